@@ -1,0 +1,1 @@
+"""The words of the field: plain frozen values and errors."""

@@ -1,0 +1,1 @@
+"""What was used: logs in, observed requests out."""

@@ -1,0 +1,198 @@
+"""Which resources a call was authorized on, as far as its record tells.
+
+Order of trust: the record's own list, then ARNs in the request, then a template filled from the request.
+Source: Service Authorization Reference, resource types tables; CloudTrail User Guide, "CloudTrail record
+contents".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+
+from leastwise.model.arn import literal, partition_of
+from leastwise.usage.parameters import Parameters
+from leastwise.usage.plans import ActionPlan, Lookup, TargetPlan
+
+RECORDED = "recorded"
+REQUESTED = "requested"
+PATTERN = "pattern"
+UNNAMED = "unnamed"
+UNSCOPED = "unscoped"
+"""How a row's resource is known: listed by the record, named in the request, a pattern because AWS chooses
+the id or the record gives only a prefix, not named by the call at all, or an action that takes none."""
+
+_MAX_COMBINATIONS = 5_000
+_SECRET_SUFFIX = "-??????"  # AWS adds six letters to a secret's name; IAM User Guide, Secrets Manager ARNs
+
+Found = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call landed; `values` are what fills `${Partition}`, `${Region}`, `${Account}` where known."""
+
+    partition: str
+    region: str
+    account: str
+    values: Mapping[str, str]
+
+
+def place_of(region: str, account: str) -> Place:
+    """The place of a region and an account, either of which may be empty for not known."""
+    partition = partition_of(region)
+    named = {"Partition": partition, "Region": region, "Account": account}
+    return Place(partition, region, account, {name: text for name, text in named.items() if text})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """ARNs that the record lists, whole and as prefixes."""
+
+    arns: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+NOTHING_NAMED = Named()
+_NO_RESOURCE: list[Found] = [("*", UNSCOPED)]
+_NOT_NAMED: list[Found] = [("*", UNNAMED)]
+
+
+def resources_of(
+    action: ActionPlan, parameters: Parameters, *, named: Named, place: Mapping[str, str]
+) -> list[Found]:
+    """Pairs of resource and how it is known, for one action of one call; at least one pair.
+
+    A resource type that one source has settled is not asked of the next.
+    """
+    if not action.targets:
+        return _NO_RESOURCE
+    found: list[Found] = []
+    done = _take_arns(found, named.arns, action, RECORDED)
+    if parameters.arns:
+        requested: list[Found] = []
+        types = _take_arns(requested, parameters.arns, action, REQUESTED, done)
+        found += requested
+        done |= types
+    for prefix in named.prefixes:
+        found.append((f"{literal(prefix)}*", PATTERN))
+    _take_filled(found, done, action, parameters, place)
+    return _completed(found, done, action, place)
+
+
+def settled_by_record(action: ActionPlan, arns: Sequence[str]) -> list[Found] | None:
+    """The listed ARNs, when they leave no resource type of the action open; else None."""
+    if not action.targets:
+        return _NO_RESOURCE
+    found: list[Found] = []
+    done = _take_arns(found, arns, action, RECORDED)
+    return found if action.types <= done else None
+
+
+def _take_arns(
+    found: list[Found], arns: Sequence[str], action: ActionPlan, how: str, done: frozenset[str] | set[str] = frozenset()
+) -> set[str]:
+    """The ARNs of types not yet done are found; the types that they settle."""
+    types: set[str] = set()
+    for arn in arns:
+        match = action.matcher(arn)
+        if match is not None and match.lastindex:
+            resource_type = action.owners[match.lastindex - 1].resource_type
+            if resource_type not in done:
+                found.append((arn, how))
+                types.add(resource_type)
+    return types
+
+
+def _take_filled(
+    found: list[Found], done: set[str], action: ActionPlan, parameters: Parameters, place: Mapping[str, str]
+) -> None:
+    filled: set[str] = set()
+    for target in action.fillable:
+        if target.resource_type not in done:
+            pairs = list(_filled(target, parameters, place))
+            if pairs:
+                found += pairs
+                filled.add(target.resource_type)
+    done |= filled
+
+
+def _completed(
+    found: list[Found], done: set[str], action: ActionPlan, place: Mapping[str, str]
+) -> list[Found]:
+    """A call that names one resource is authorized on the other required types as well."""
+    if not found:
+        created = [_created(t, {}, place) for t in action.targets if t.created]
+        return created or _NOT_NAMED
+    for target in action.required:
+        if target.resource_type not in done:
+            done.add(target.resource_type)
+            found.append((_written(target, place), PATTERN))
+    return found if len(found) == 1 else list(dict.fromkeys(found))
+
+
+def _filled(target: TargetPlan, parameters: Parameters, place: Mapping[str, str]) -> Iterator[Found]:
+    choices = {v: texts for v, lookups in target.fills if (texts := _choices(lookups, parameters))}
+    complete = len(choices) == target.needed
+    if target.created and not complete:
+        if target.required or choices:
+            yield _created(target, choices, place)
+        return
+    if target.needed and not choices:
+        return
+    for values in islice(_combinations(choices), _MAX_COMBINATIONS):
+        yield _exact(target, {**place, **values}) if complete else (_written(target, {**place, **values}), PATTERN)
+
+
+def _created(target: TargetPlan, choices: dict[str, list[str]], place: Mapping[str, str]) -> Found:
+    """AWS chooses the id, so that the call was authorized on every id."""
+    known = {v: texts[0] for v, texts in choices.items() if len(texts) == 1}
+    return _written(target, {**place, **known}), PATTERN
+
+
+def _exact(target: TargetPlan, values: Mapping[str, str]) -> Found:
+    """An exact ARN, or a pattern where the place is not known or a value stands for many."""
+    pieces = list(target.pieces)
+    for i in range(1, len(pieces), 2):
+        value = values.get(pieces[i])
+        if value is None or value.endswith(_SECRET_SUFFIX):
+            return _written(target, values), PATTERN
+        pieces[i] = value
+    if target.has_fixed_star:
+        return _written(target, values), PATTERN
+    return "".join(pieces), REQUESTED
+
+
+def _written(target: TargetPlan, values: Mapping[str, str]) -> str:
+    """The template as a policy pattern: known values literally, `*` for the others."""
+    pieces = list(target.pieces)
+    for i in range(1, len(pieces), 2):
+        pieces[i] = _literal_value(values[pieces[i]]) if pieces[i] in values else "*"
+    return "".join(pieces)
+
+
+def _literal_value(text: str) -> str:
+    head = text.removesuffix(_SECRET_SUFFIX)
+    return literal(head) + (_SECRET_SUFFIX if head != text else "")
+
+
+def _choices(lookups: Sequence[Lookup], parameters: Parameters) -> list[str]:
+    for lookup in lookups:
+        values = parameters.values(lookup)
+        if values:
+            named = [v for v in values if not v.startswith("arn:")]
+            if named:
+                return named if len(named) == 1 else list(dict.fromkeys(named))
+    return []
+
+
+def _combinations(choices: dict[str, list[str]]) -> Iterator[dict[str, str]]:
+    lengths = {len(texts) for texts in choices.values()}
+    if lengths == {1}:
+        yield {v: texts[0] for v, texts in choices.items()}
+        return
+    together = len(lengths) == 1 and len(choices) > 1
+    columns = zip(*choices.values(), strict=True) if together else product(*choices.values())
+    for column in columns:
+        yield dict(zip(choices, column, strict=True))

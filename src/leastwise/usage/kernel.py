@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import re
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,8 +109,8 @@ class Kernel:
     def _clear(self) -> None:
         self._ids: list[bytes] = []
         self._times: list[NDArray[np.int64]] = []
-        self._columns: tuple[list[int], list[int], list[int], list[int]] = ([], [], [], [])
-        self._without_id = 0
+        self._columns = (array("I"), array("I"), array("I"), array("I"))
+        self.without_id = 0
 
     def __len__(self) -> int:
         return len(self._columns[0])
@@ -145,7 +146,7 @@ class Kernel:
             calls=self._calls.take(),
             routes=self._routes.take(),
             ends=self._ends.take(),
-            without_id=self._without_id,
+            without_id=self.without_id,
         )
         self._clear()
         return columns
@@ -238,7 +239,7 @@ class Kernel:
         packed = _packed_uuids(texts)
         if packed is not None:
             return packed
-        self._without_id += sum(not text for text in texts)
+        self.without_id += sum(not text for text in texts)
         return b"".join(event_key(e) for e in events)
 
 

@@ -1,0 +1,333 @@
+"""Logs into the store: read in order, each event counted once, resumable after a stop at any moment."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import multiprocessing
+import platform
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from leastwise.catalogue.load import Catalogue, load_catalogue
+from leastwise.usage.compact import compacted
+from leastwise.usage.kernel import Columns
+from leastwise.usage.locations import STDIN, LogFile
+from leastwise.usage.merge import Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
+from leastwise.usage.reading import Batch, Reader, units
+from leastwise.usage.store import READ, SKIPPED, UNFINISHED, FileEntry, Store, Writer
+
+UNIT_BYTES = 6 << 20
+UNIT_FILES = 400
+GROUP_EVENTS = 400_000
+MOST_PARTS_A_DAY = 6
+REMEMBERED_IDS = 6_000_000
+"""Event ids held in memory, sixteen bytes each, for the days written last; a day beyond it is read anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to read; `overlay` is a folder of imported service references, `profile` names AWS credentials."""
+
+    processes: int = 1
+    overlay: Path | None = None
+    profile: str = ""
+    group_events: int = GROUP_EVENTS
+    unit_bytes: int = UNIT_BYTES
+
+
+@dataclass(slots=True)
+class Added:
+    """What one run did."""
+
+    files: int = 0
+    known: int = 0
+    skipped: int = 0
+    records: int = 0
+    kept: int = 0
+    duplicates: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+Progress = Callable[[int, int], None]
+"""Told the stored bytes that are done, of all that are to do."""
+
+
+def add_logs(
+    store: Store,
+    files: Sequence[LogFile],
+    *,
+    settings: Settings,
+    progress: Progress = lambda done, total: None,
+    stdin: IO[bytes] | None = None,
+) -> Added:
+    """Every event of the files is in the store once; files that the ledger knows are not read again.
+
+    A file that cannot be read is in the ledger with the reason, and is tried again the next time.
+    """
+    catalogue = load_catalogue(settings.overlay)
+    with store.writing() as writer, _heap_kept(), ExitStack() as stack:
+        writer.note({"catalogue": catalogue.header.version})
+        run = _Run(writer, settings, progress)
+        todo = run.unknown(files)
+        for batch in _batches(todo, catalogue, settings, run.positions(), stdin, stack):
+            run.take(batch)
+        run.commit()
+        for day in writer.crowded_days(MOST_PARTS_A_DAY):
+            parts = writer.day_parts(day)
+            writer.commit([compacted(store, day, parts)], [], replaced=parts)
+        return run.added
+
+
+class _Run:
+    """One run of `add_logs`: what is gathered but not yet committed, and what is told at the end."""
+
+    def __init__(self, writer: Writer, settings: Settings, progress: Progress) -> None:
+        self.added = Added()
+        self._writer = writer
+        self._settings = settings
+        self._progress = progress
+        self._ledger = writer.entries()
+        self._seen = _Seen(writer)
+        self._batches: list[Batch] = []
+        self._events = 0
+        self._sizes: dict[str, int] = {}
+        self._done = 0
+
+    def unknown(self, files: Sequence[LogFile]) -> list[LogFile]:
+        """Files that are not in the ledger as read."""
+        todo = [f for f in map(self._named, files) if not self._is_known(f)]
+        self.added.known = len(files) - len(todo)
+        self._sizes = {f.name: f.size for f in todo}
+        return todo
+
+    def positions(self) -> dict[tuple[str, str], int]:
+        """How many records of half-read files are in the store."""
+        return {k: e.position for k, e in self._ledger.items() if e.state == UNFINISHED and e.name != STDIN}
+
+    def take(self, batch: Batch) -> None:
+        """The batch is committed with others once they are many."""
+        self._batches.append(batch)
+        self._events += sum(batch.events)
+        if self._events >= self._settings.group_events:
+            self.commit()
+
+    def commit(self) -> None:
+        """All that was gathered is in the store and the ledger, together."""
+        batches, self._batches, self._events = self._batches, [], 0
+        entries = self._entries(batches)
+        rows = _merged(batches, entries, self._seen)
+        self._writer.commit(rows, entries)
+        for one in rows:
+            self._seen.add(one.day, one.ids)
+        for entry in entries:
+            self._tell(entry)
+        self._progress(self._done, sum(self._sizes.values()))
+
+    def _named(self, file: LogFile) -> LogFile:
+        """Standard input has no name of its own: each time it is another file."""
+        if file.name != STDIN:
+            return file
+        return replace(file, stamp=str(sum(name == STDIN for name, _ in self._ledger)))
+
+    def _is_known(self, file: LogFile) -> bool:
+        entry = self._ledger.get((file.name, file.stamp))
+        return entry is not None and entry.state in (READ, SKIPPED)
+
+    def _entries(self, batches: list[Batch]) -> list[FileEntry]:
+        """The last state of every file of the batches, counts of earlier commits carried on."""
+        latest: dict[tuple[str, str], FileEntry] = {}
+        for batch in batches:
+            latest.update({(e.name, e.stamp): e for e in batch.entries})
+        for key, entry in latest.items():
+            before = self._ledger.get(key)
+            if before is not None and before is not entry and before.state == UNFINISHED:
+                entry.kept, entry.duplicates = before.kept, before.duplicates
+            self._ledger[key] = entry
+        return list(latest.values())
+
+    def _tell(self, entry: FileEntry) -> None:
+        if entry.state == UNFINISHED:
+            return
+        added = self.added
+        self._done += self._sizes.get(entry.name, 0)
+        added.files += entry.state == READ
+        added.skipped += entry.state == SKIPPED
+        added.records += entry.records
+        added.kept += entry.kept
+        added.duplicates += entry.duplicates
+        if entry.state not in (READ, SKIPPED):
+            added.unreadable[entry.name] = entry.reason
+
+
+def _merged(batches: list[Batch], entries: list[FileEntry], seen: _Seen) -> list[Rows]:
+    """The rows of the batches' new events, by day; the entries' kept and duplicate counts are raised."""
+    numbers = {(e.name, e.stamp): i for i, e in enumerate(entries)}
+    parts: list[tuple[Columns, Ints]] = []
+    pending: list[int] = []
+    for batch in batches:
+        pending += [n for e, c in zip(batch.entries, batch.events, strict=True) for n in [numbers[e.name, e.stamp]] * c]
+        if batch.columns is not None:
+            parts.append((batch.columns, np.array(pending, np.int64)))
+            pending = []
+    events = gathered(parts)
+    fresh = first_of_each(events.ids)
+    days = events.days()
+    for day in np.unique(days).tolist():
+        places = np.flatnonzero((days == day) & fresh)
+        fresh[places] = ~seen.among(day, events.ids.take(places))
+    _count(entries, events, fresh)
+    kept = {day: np.flatnonzero((days == day) & fresh) for day in np.unique(days).tolist()}
+    return [rows_of(day, events.take(places)) for day, places in kept.items() if len(places)]
+
+
+def _count(entries: list[FileEntry], events: Gathered, fresh: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+    kept = np.bincount(events.source[fresh], minlength=len(entries))
+    repeated = np.bincount(events.source[~fresh], minlength=len(entries))
+    for entry, new, old in zip(entries, kept.tolist(), repeated.tolist(), strict=True):
+        entry.kept += new
+        entry.duplicates += old
+
+
+class _Seen:
+    """The ids that each day has; those of the days written last stay in memory, within a bound."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._days: OrderedDict[int, list[Ids]] = OrderedDict()
+
+    def among(self, day: int, ids: Ids) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """True where the id is in the store on this day."""
+        found = np.zeros(len(ids), np.bool_)
+        for known in self._known(day):
+            found |= among(ids, known)
+        return found
+
+    def add(self, day: int, ids: Ids) -> None:
+        """The ids are among the day's from now on."""
+        if day in self._days:
+            self._days[day].append(ids.ordered())
+            self._join(day)
+            self._forget_old()
+
+    def _known(self, day: int) -> Iterable[Ids]:
+        if day in self._days:
+            self._days.move_to_end(day)
+            return self._days[day]
+        parts = self._writer.day_parts(day)
+        if sum(p.events for p in parts) > REMEMBERED_IDS:
+            return (self._writer.ids(p).ordered() for p in parts)
+        self._days[day] = [self._writer.ids(p).ordered() for p in parts]
+        self._forget_old()
+        return self._days.get(day, [])
+
+    def _join(self, day: int) -> None:
+        known = self._days[day]
+        if len(known) > 4:
+            high, low = (np.concatenate([getattr(k, half) for k in known]) for half in ("high", "low"))
+            self._days[day] = [Ids(high, low).ordered()]
+
+    def _forget_old(self) -> None:
+        while len(self._days) > 1 and sum(len(k) for known in self._days.values() for k in known) > REMEMBERED_IDS:
+            self._days.popitem(last=False)
+
+
+def _batches(
+    files: Sequence[LogFile],
+    catalogue: Catalogue,
+    settings: Settings,
+    positions: dict[tuple[str, str], int],
+    stdin: IO[bytes] | None,
+    stack: ExitStack,
+) -> Iterator[Batch]:
+    """The files' batches in the order of the files, however many processes read them."""
+    reader = Reader(catalogue, profile=settings.profile)
+    work = units(files, most_files=UNIT_FILES, most_bytes=settings.unit_bytes)
+    pool = stack.enter_context(_pool(settings)) if settings.processes > 1 and len(files) > 1 else None
+    waiting: deque[Future[Batch] | list[LogFile]] = deque()
+    for unit in work:
+        if pool is not None and not unit[0].is_stream:
+            waiting.append(pool.submit(_read_unit, unit))
+        else:
+            waiting.append(unit)
+        while len(waiting) > settings.processes * 2:
+            yield from _finished(waiting.popleft(), reader, positions, stdin)
+    while waiting:
+        yield from _finished(waiting.popleft(), reader, positions, stdin)
+
+
+def _finished(
+    unit: Future[Batch] | list[LogFile],
+    reader: Reader,
+    positions: dict[tuple[str, str], int],
+    stdin: IO[bytes] | None,
+) -> Iterator[Batch]:
+    if isinstance(unit, Future):
+        yield unit.result()
+        return
+    if unit[0].is_stream:
+        (file,) = unit
+        source = stdin if file.name == STDIN else None
+        yield from reader.stream(file, position=positions.get((file.name, file.stamp), 0), source=source)
+        return
+    batch = reader.read(unit)
+    batch.columns = reader.take()
+    yield batch
+
+
+def _pool(settings: Settings) -> ProcessPoolExecutor:
+    """Processes started afresh, so that no lock or thread of this one is copied into them."""
+    return ProcessPoolExecutor(
+        settings.processes,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(settings.overlay, settings.profile),
+    )
+
+
+_WORKER: list[Reader] = []  # one reader for the lifetime of a worker process
+
+
+def _start_worker(overlay: Path | None, profile: str) -> None:
+    _keep_heap()
+    gc.disable()
+    _WORKER.append(Reader(load_catalogue(overlay), profile=profile))
+
+
+def _read_unit(files: list[LogFile]) -> Batch:
+    (reader,) = _WORKER
+    batch = reader.read(files)
+    batch.columns = reader.take()
+    return batch
+
+
+class _heap_kept:  # noqa: N801
+    """Within it no cyclic collection runs: what is read makes no cycles, and scanning it costs a quarter."""
+
+    def __enter__(self) -> None:
+        self._was_on = gc.isenabled()
+        _keep_heap()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._was_on:
+            gc.enable()
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
+
+
+def _keep_heap() -> None:
+    """Freed memory of some megabytes is used again instead of being given back and asked for anew."""
+    if platform.libc_ver()[0] != "glibc":
+        return
+    libc = ctypes.CDLL(None)
+    libc.mallopt(_M_MMAP_THRESHOLD, 128 << 20)
+    libc.mallopt(_M_TRIM_THRESHOLD, 256 << 20)

@@ -1,0 +1,213 @@
+"""Files into columns: one unit of work at a time, each file's fate told whatever is in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from isal import igzip
+
+from leastwise.catalogue.load import Catalogue
+from leastwise.model.errors import UnreadableFile
+from leastwise.usage.events import NotCloudTrail, Read, read_events
+from leastwise.usage.kernel import Columns, Kernel
+from leastwise.usage.locations import STDIN, LogFile, skip_reason
+from leastwise.usage.sources import s3
+from leastwise.usage.sources.lake import from_rows
+from leastwise.usage.store import READ, SKIPPED, UNFINISHED, UNREADABLE, FileEntry
+from leastwise.usage.unpack import MAX_UNPACKED, is_gzip, unpack
+
+LINES_AT_ONCE = 16 << 20
+_LONGEST_LINE = 64 << 20
+_PARQUET_ROWS = 20_000
+
+
+@dataclass(slots=True)
+class Batch:
+    """Entries of files that were read, how many events each gave, and the events' columns."""
+
+    entries: list[FileEntry] = field(default_factory=list)
+    events: list[int] = field(default_factory=list)
+    columns: Columns | None = None
+
+
+class Reader:
+    """Reads files one after another; keeps what the kernel has decoded."""
+
+    def __init__(self, catalogue: Catalogue, *, profile: str = "", limit: int = MAX_UNPACKED) -> None:
+        self._kernel = Kernel(catalogue)
+        self._profile = profile
+        self._limit = limit
+
+    def read(self, files: Sequence[LogFile]) -> Batch:
+        """The files as a batch, its columns still to be taken."""
+        batch = Batch()
+        for file in files:
+            entry, events = self._read_file(file)
+            batch.entries.append(entry)
+            batch.events.append(events)
+        return batch
+
+    def take(self) -> Columns:
+        """The columns of all batches since the last take."""
+        return self._kernel.take()
+
+    def stream(self, file: LogFile, *, position: int, source: IO[bytes] | None = None) -> Iterator[Batch]:
+        """The file piece by piece, its first `position` records left out; each piece with its columns.
+
+        Every piece carries the whole entry as it stands after it; all but the last are unfinished.
+        """
+        entry = FileEntry(file.name, file.stamp, UNFINISHED)
+        try:
+            for read in _pieces(file, source):
+                yield self._piece(entry, read, position)
+        except (UnreadableFile, NotCloudTrail, OSError, EOFError, pa.ArrowException) as error:
+            entry.state, entry.reason = UNREADABLE, _reason(error)
+        if entry.state == UNFINISHED:
+            entry.state = READ
+        yield Batch([entry], [0], self.take())
+
+    def _piece(self, entry: FileEntry, read: Read, position: int) -> Batch:
+        done = min(len(read.events), max(0, position - entry.position))
+        entry.position += len(read.events)
+        events = read.events[done:]
+        _count(entry, read)
+        self._kernel.add(events)
+        columns = self.take()
+        entry.without_id += columns.without_id
+        return Batch([entry], [len(events)], columns)
+
+    def _read_file(self, file: LogFile) -> tuple[FileEntry, int]:
+        entry = FileEntry(file.name, file.stamp)
+        reason = skip_reason(file.name)
+        if reason:
+            entry.state, entry.reason = SKIPPED, reason
+            return entry, 0
+        try:
+            data = unpack(self._content(file), name=file.name, limit=self._limit)
+            read = read_events(data)
+        except (UnreadableFile, NotCloudTrail, OSError, MemoryError) as error:
+            entry.state, entry.reason = UNREADABLE, _reason(error)
+            return entry, 0
+        _count(entry, read)
+        before = self._kernel.without_id
+        self._kernel.add(read.events)
+        entry.without_id = self._kernel.without_id - before
+        entry.position = len(read.events)
+        return entry, len(read.events)
+
+    def _content(self, file: LogFile) -> bytes:
+        if file.name.startswith("s3://"):
+            return s3.content(file.name, profile=self._profile)
+        return Path(file.name).read_bytes()
+
+
+def _count(entry: FileEntry, read: Read) -> None:
+    entry.records += read.records
+    entry.mended += read.mended
+    for reason, count in read.skipped.items():
+        entry.skipped[reason] = entry.skipped.get(reason, 0) + count
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, UnreadableFile):
+        return error.reason
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _pieces(file: LogFile, source: IO[bytes] | None) -> Iterator[Read]:
+    if file.name.lower().endswith(".parquet"):
+        return _parquet_pieces(file)
+    stream = source if source is not None else _opened(file)
+    return _text_pieces(stream)
+
+
+def _opened(file: LogFile) -> IO[bytes]:
+    if file.name == STDIN:
+        return sys.stdin.buffer
+    if file.name.startswith("s3://"):
+        return io.BytesIO(s3.content(file.name))
+    return Path(file.name).open("rb")
+
+
+def _text_pieces(raw: IO[bytes]) -> Iterator[Read]:
+    """Lines as they come, or one document when the first line is not a whole one."""
+    with io.BufferedReader(raw) if not hasattr(raw, "peek") else raw as buffered:  # type: ignore[arg-type]
+        packed = is_gzip(buffered.peek(2)[:2])  # type: ignore[attr-defined]
+        text: IO[bytes] = igzip.open(buffered, "rb") if packed else buffered  # type: ignore[assignment]
+        first = text.readline(_LONGEST_LINE)
+        if _is_document(first):
+            yield from _line_pieces(text, first)
+            return
+        rest = text.read(MAX_UNPACKED - len(first) + 1)
+        if len(first) + len(rest) > MAX_UNPACKED:
+            raise UnreadableFile(STDIN, f"larger than the limit of {MAX_UNPACKED} bytes")
+        yield read_events(first + rest)
+
+
+def _is_document(line: bytes) -> bool:
+    try:
+        return line.endswith(b"\n") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _line_pieces(text: IO[bytes], first: bytes) -> Iterator[Read]:
+    piece, size = [first], len(first)
+    while line := text.readline(_LONGEST_LINE):
+        piece.append(line)
+        size += len(line)
+        if size >= LINES_AT_ONCE:
+            yield _read_lines(piece)
+            piece, size = [], 0
+    if piece:
+        yield _read_lines(piece)
+
+
+def _read_lines(lines: list[bytes]) -> Read:
+    try:
+        return read_events(b"\n".join(lines))
+    except NotCloudTrail:
+        read = Read()
+        read.skipped["line that is not a CloudTrail record"] = sum(bool(line.strip()) for line in lines)
+        return read
+
+
+def _parquet_pieces(file: LogFile) -> Iterator[Read]:
+    """CloudTrail Lake results or an export of them, some thousand rows at a time."""
+    where = io.BytesIO(s3.content(file.name)) if file.name.startswith("s3://") else file.name
+    with pq.ParquetFile(where) as parquet:
+        columns = {name.lower() for name in parquet.schema_arrow.names}
+        if "eventjson" not in columns and not {"eventname", "eventsource"} <= columns:
+            raise NotCloudTrail("not a CloudTrail log: no column `eventJson`, nor `eventName` and `eventSource`")
+        for rows in parquet.iter_batches(batch_size=_PARQUET_ROWS):
+            found = from_rows(rows.to_pylist())
+            read = read_events(b"[" + b",".join(found.records) + b"]") if found.records else Read()
+            read.skipped.update(found.skipped)
+            yield read
+
+
+def units(files: Iterable[LogFile], *, most_files: int, most_bytes: int) -> Iterator[list[LogFile]]:
+    """Runs of files of about `most_bytes` as stored; a file that is read as a stream stands alone."""
+    unit: list[LogFile] = []
+    size = 0
+    for file in files:
+        if unit and (file.is_stream or size + file.size > most_bytes or len(unit) >= most_files):
+            yield unit
+            unit, size = [], 0
+        if file.is_stream:
+            yield [file]
+            continue
+        unit.append(file)
+        size += file.size
+    if unit:
+        yield unit

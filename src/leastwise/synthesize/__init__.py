@@ -1,0 +1,1 @@
+"""Smaller policies from what was really used, each statement with its evidence."""

@@ -113,12 +113,12 @@ def _missing(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 
 def _seconds(table: pa.Table) -> Ints:
-    seconds = pc.fill_null(table["first"].cast(pa.timestamp("s", tz="UTC")).cast(pa.int64()), -1)
+    seconds = pc.fill_null(table["first"].cast(pa.timestamp("s")).cast(pa.int64()), -1)
     return np.asarray(seconds.combine_chunks()).astype(np.int64)
 
 
 def _times(seconds: Ints) -> pa.Array:
-    return pa.array(seconds, pa.int64(), mask=seconds < 0).cast(pa.timestamp("s", tz="UTC"))
+    return pa.array(seconds, pa.int64(), mask=seconds < 0).cast(pa.timestamp("s"))
 
 
 def _with(table: pa.Table, name: str, column: pa.Array) -> pa.Table:

@@ -298,7 +298,7 @@ def _text_column(texts: Sequence[object], rows: Ints) -> pa.Array:
 
 
 def _time_column(times: Ints) -> pa.Array:
-    return pa.array(times, pa.int64(), mask=times == UNKNOWN_TIME).cast(pa.timestamp("s", tz="UTC"))
+    return pa.array(times, pa.int64(), mask=times == UNKNOWN_TIME).cast(pa.timestamp("s"))
 
 
 def day_name(day: int) -> str:

@@ -30,6 +30,7 @@ class Lookup(NamedTuple):
 class TargetPlan:
     """One resource type: how to know its ARNs, and how to make one from parameters.
 
+    `has_path` marks IAM entities whose ARN holds a path beside the name, `makes` an action that makes them.
     `pieces` are the template's fixed texts and, at odd places, its variables.
     """
 
@@ -40,6 +41,8 @@ class TargetPlan:
     patterns: tuple[re.Pattern[str], ...]
     pieces: tuple[str, ...]
     has_fixed_star: bool
+    has_path: bool
+    makes: bool
     fills: tuple[tuple[str, tuple[Lookup, ...]], ...]
     needed: int
 
@@ -106,6 +109,8 @@ def plan_of(rule: CallRule) -> CallPlan:
     passing = tuple(_pass_role_plan(p) for p in rule.pass_role)
     lookups = [*_lookups_of(actions), *(one for p in passing for one in p.lookups)]
     asked = {one.name for one in lookups if one.text is None} | parameters_of_keys(rule.prefix)
+    if any(t.has_path for a in actions for t in a.targets):
+        asked.add(".path")
     reads = bool(passing or rule.decoder or any(a.targets or a.present or a.absent for a in rule.actions))
     return CallPlan(
         rule=rule,
@@ -141,7 +146,8 @@ def _lookups_of(actions: Iterable[ActionPlan]) -> Iterable[Lookup]:
 @lru_cache(maxsize=4096)
 def action_plan(rule: ActionRule) -> ActionPlan:
     """The plan of one action's rule."""
-    targets = tuple(_target_plan(t) for t in rule.targets)
+    makes = rule.action.partition(":")[2].startswith("Create")
+    targets = tuple(_target_plan(t, makes=makes) for t in rule.targets)
     telling = sorted(zip(rule.targets, targets, strict=True), key=lambda pair: _telling(pair[0]), reverse=True)
     expressions = [pattern for _, plan in telling for pattern in plan.patterns]
     return ActionPlan(
@@ -163,7 +169,7 @@ def _telling(target: Target) -> tuple[int, int]:
     return specificity(target.template)
 
 
-def _target_plan(target: Target) -> TargetPlan:
+def _target_plan(target: Target, *, makes: bool) -> TargetPlan:
     fills = {f.variable: tuple(_lookup(p) for p in f.parameters) for f in target.fills}
     needed = variables(target.template)
     return TargetPlan(
@@ -173,6 +179,8 @@ def _target_plan(target: Target) -> TargetPlan:
         service=target.template.split(":", 3)[2],
         patterns=patterns(target.template),
         pieces=tuple(VARIABLE.split(target.template)),
+        has_path=any(v.endswith("WithPath") for v in needed),
+        makes=makes,
         fills=tuple((v, fills[v]) for v in needed if v in fills),
         has_fixed_star=any("*" in fixed for fixed in VARIABLE.split(target.template)[::2]),
         needed=len(needed),

@@ -17,10 +17,12 @@ from leastwise.usage.plans import ActionPlan, Lookup, TargetPlan
 
 RECORDED = "recorded"
 REQUESTED = "requested"
+BY_NAME = "by-name"
 PATTERN = "pattern"
 UNNAMED = "unnamed"
 UNSCOPED = "unscoped"
-"""How a row's resource is known: listed by the record, named in the request, a pattern because AWS chooses
+"""How a row's resource is known: listed by the record, named in the request, named there
+without the path that belongs to its ARN, a pattern because AWS chooses
 the id or the record gives only a prefix, not named by the call at all, or an action that takes none."""
 
 _MAX_COMBINATIONS = 5_000
@@ -142,7 +144,26 @@ def _filled(target: TargetPlan, parameters: Parameters, place: Mapping[str, str]
     if target.needed and not choices:
         return
     for values in islice(_combinations(choices), _MAX_COMBINATIONS):
-        yield _exact(target, {**place, **values}) if complete else (_written(target, {**place, **values}), PATTERN)
+        if not complete:
+            yield _written(target, {**place, **values}), PATTERN
+        elif target.has_path:
+            yield _with_path(target, {**place, **values}, parameters)
+        else:
+            yield _exact(target, {**place, **values})
+
+
+def _with_path(target: TargetPlan, values: dict[str, str], parameters: Parameters) -> Found:
+    """An IAM entity's ARN with the path that the request gives; a call that makes it gives `/` by saying nothing.
+
+    Source: IAM API Reference, CreateRole, `Path`.
+    """
+    variable = target.pieces[-2]
+    paths = parameters.texts.get(".path", ())
+    path = paths[0].strip("/") if paths else ""
+    if path:
+        values[variable] = f"{path}/{values[variable]}"
+    text, how = _exact(target, values)
+    return text, REQUESTED if how == BY_NAME and (paths or target.makes) else how
 
 
 def _created(target: TargetPlan, choices: dict[str, list[str]], place: Mapping[str, str]) -> Found:
@@ -161,7 +182,7 @@ def _exact(target: TargetPlan, values: Mapping[str, str]) -> Found:
         pieces[i] = value
     if target.has_fixed_star:
         return _written(target, values), PATTERN
-    return "".join(pieces), REQUESTED
+    return "".join(pieces), BY_NAME if target.has_path and "/" not in values[target.pieces[-2]] else REQUESTED
 
 
 def _written(target: TargetPlan, values: Mapping[str, str]) -> str:

@@ -1,1 +1,92 @@
-def run() -> None: ...
+"""`leastwise`: the commands, each loaded when it is called, so that help answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from leastwise import __version__
+from leastwise.model.errors import LeastwiseError
+from leastwise.surfaces.cli.settings import WORKSPACE, Workspace, configuration
+from leastwise.surfaces.cli.text import safe, say
+
+_COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    "catalogue": ("catalogue", "catalogue", "Look at the service data that leastwise ships, or import newer."),
+    "demo": ("demo", "demo", "Do the main job on bundled real logs."),
+    "logs": ("logs", "logs", "Read CloudTrail logs into the usage store, and see what they cover."),
+    "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),
+    "used": ("used", "used", "Show what a principal did, or list the principals."),
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported only when one of them is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = _COMMANDS.get(cmd_name)
+        if found is None:
+            return None
+        module = importlib.import_module(f"leastwise.surfaces.cli.{found[0]}")
+        command: click.Command = getattr(module, found[1])
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="leastwise")
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(WORKSPACE),
+    show_default=True,
+    show_envvar=True,
+    help="Folder that holds all state.",
+)
+@click.pass_context
+def main(ctx: click.Context, workspace: Path) -> None:
+    """Least privilege for AWS IAM: smaller policies from what was really used.
+
+    Start with `leastwise demo`, then `leastwise logs add PATH`, `leastwise used` and
+    `leastwise propose PRINCIPAL`.
+    """
+    ctx.obj = Workspace(workspace)
+
+
+def run() -> None:
+    """The command line of this process; ends it with 0, 1 for findings, 2 when the work could not be done."""
+    try:
+        main(auto_envvar_prefix="LEASTWISE", default_map=configuration(), standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.Abort:
+        say("stopped; what was read so far is kept, and the same command goes on from there")
+        sys.exit(130)
+    except click.ClickException as error:
+        _fail(error.format_message(), _usage_help(error))
+    except LeastwiseError as error:
+        _fail(error.message, error.help)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _fail(message: str, hint: str | None) -> None:
+    say(f"error: {safe(message)}")
+    if hint:
+        say(f"  = help: {safe(hint)}")
+    sys.exit(2)
+
+
+def _usage_help(error: click.ClickException) -> str | None:
+    context = getattr(error, "ctx", None)
+    return f"`{context.command_path} --help` lists the options" if context else None

@@ -9,18 +9,22 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import ModuleType
 
 import msgspec
 from msgspec import Raw
 
 from leastwise.usage.sources.found import Document, Found
+from leastwise.usage.sources.split import Value, elements, values, without_lone_surrogates
 
 __all__ = ["Document", "Found", "recognise", "shapes"]
 
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
+_WORTH_READING = 200
+"""Levels of nesting in a record that a decoder takes for certain."""
+_MOST_CUT = 128 << 20
 
 
 def _shape_modules() -> tuple[ModuleType, ...]:
@@ -39,13 +43,29 @@ def shapes() -> tuple[tuple[str, Callable[[Document], Found | None]], ...]:
 
 def recognise(data: bytes) -> Found:
     """The records in one file's bytes, or the reason why there are none."""
-    text = data.strip()
+    text = _as_utf8(data).strip()
     if not text:
         return Found(reason="empty file")
     document = _document(text)
     if document is None:
+        text = without_lone_surrogates(text)
+        document = _document(text)
+    if document is not None:
+        return _recognise_document(document)
+    if _document(text.split(b"\n", 1)[0].strip()) is not None:
         return _recognise_lines(text)
-    return _recognise_document(document)
+    return _recognise_values(text) or _recognise_lines(text)
+
+
+_MARKED = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """The text without its byte order mark, as some shells write one when they redirect output."""
+    for mark, encoding in _MARKED.items():
+        if data.startswith(mark):
+            return data.decode(encoding, "replace").encode("utf-8", "replace")
+    return data
 
 
 def _recognise_document(document: Document) -> Found:
@@ -65,20 +85,50 @@ def _document(text: bytes) -> Document | None:
 
 def _recognise_lines(text: bytes) -> Found:
     """JSON documents one to a line; a line that is not JSON is counted, not fatal."""
-    lines = [line for line in text.splitlines() if line.strip()]
     records: list[bytes] = []
     skipped: Counter[str] = Counter()
-    for line in lines:
-        document = _document(line.strip())
-        found = _recognise_document(document) if document is not None else None
+    for line in filter(None, map(bytes.strip, text.splitlines())):
+        document = _document(line)
+        found = _recognise_document(document) if document is not None else _recognise_values(line)
         if found is None or found.reason:
             skipped["line that is not a CloudTrail record"] += 1
             continue
         records.extend(found.records)
         skipped.update(found.skipped)
-    if not records:
+    if not records and set(skipped) <= {"line that is not a CloudTrail record"}:
         return Found(reason=_json_fault(text))
     return Found(records=records, skipped=skipped)
+
+
+def _recognise_values(text: bytes) -> Found | None:
+    """Documents one after another, and documents with parts that are nested too deeply for a decoder."""
+    records: list[bytes] = []
+    skipped: Counter[str] = Counter()
+    for value in (values(text) if len(text) <= _MOST_CUT else None) or ():
+        document = _document(value.text)
+        found = _recognise_document(document) if document is not None else _recognise_deep(value)
+        if found.reason:
+            skipped["part that is not a CloudTrail record"] += 1
+            continue
+        records.extend(found.records)
+        skipped.update(found.skipped)
+    if not records and set(skipped) <= {"part that is not a CloudTrail record"}:
+        return None
+    return Found(records=records, skipped=skipped)
+
+
+def _recognise_deep(value: Value) -> Found:
+    """The document's records without those that are nested too deeply."""
+    if value.depth <= _WORTH_READING:
+        return Found(reason="not valid JSON")
+    parts = elements(value.text)
+    kept = [p.text for p in parts if p.depth <= _WORTH_READING or _document(p.text) is not None]
+    deep = {"record nested too deeply": len(parts) - len(kept) or 1}
+    document = _document(b"[" + b",".join(kept) + b"]") if kept else None
+    if document is None:
+        return Found(skipped=deep)
+    found = _recognise_document(document)
+    return found if found.reason else Found(records=found.records, skipped=Counter(found.skipped) + Counter(deep))
 
 
 def _json_fault(text: bytes) -> str:
@@ -89,11 +139,6 @@ def _json_fault(text: bytes) -> str:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return f"not valid JSON: {error}"
     return "not a CloudTrail log: no `Records`, no event"
-
-
-def raw_bytes(parts: Sequence[Raw]) -> list[bytes]:
-    """Each raw part as bytes of its own."""
-    return [bytes(p) for p in parts]
 
 
 _SHAPES = tuple((m.NAME, m.find) for m in _shape_modules())

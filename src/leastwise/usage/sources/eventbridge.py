@@ -20,8 +20,8 @@ def find(document: Document) -> Found | None:
         if "detail" not in document or "detail-type" not in document:
             return None
         return _found([document])
-    envelopes = [as_object(part) or {} for part in document]
-    if not envelopes or "detail-type" not in envelopes[0]:
+    envelopes: list[Mapping[str, object]] = [as_object(part) or {} for part in document]
+    if "detail-type" not in next(filter(None, envelopes), {}):
         return None
     return _found(envelopes)
 

@@ -7,8 +7,10 @@ Source: CloudTrail User Guide, "CloudTrail Lake queries"; GetQueryResults in the
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -27,12 +29,20 @@ _NESTED = (
     "type principalId arn accountId accessKeyId userName invokedBy identityProvider sessionContext attributes "
     "sessionIssuer creationDate mfaAuthenticated webIdFederationData federatedProvider sourceIdentity "
     "ec2RoleDelivery onBehalfOf userId identityStoreArn inScopeOf sourceArn sourceAccount issuerType "
-    "credentialsIssuedTo assumedRoot tlsVersion cipherSuite clientProvidedHostHeader ARN"
+    "credentialsIssuedTo assumedRoot"
 ).split()
-_BY_LOWER = {name.lower(): name for name in (*_NESTED, *_FIELDS)}
-_STRUCTURES = frozenset(
-    {"userIdentity", "requestParameters", "responseElements", "resources", "tlsDetails", "additionalEventData"}
-)
+_OF_RECORD = {name.lower(): name for name in _FIELDS}
+_AS_WRITTEN: Mapping[str, str] = {}
+_STRUCTURES: Mapping[str, Mapping[str, str]] = {
+    "userIdentity": {name.lower(): name for name in _NESTED},
+    "resources": {"arn": "ARN", "arnprefix": "ARNPrefix", "accountid": "accountId"},
+    "tlsDetails": {"tlsversion": "tlsVersion", "ciphersuite": "cipherSuite"},
+    "requestParameters": _AS_WRITTEN,
+    "responseElements": _AS_WRITTEN,
+    "additionalEventData": _AS_WRITTEN,
+    "eventContext": _AS_WRITTEN,
+}
+"""Members of a record that are structures, with the record's own spelling of the names in them."""
 
 
 def find(document: Document) -> Found | None:
@@ -47,10 +57,10 @@ def find(document: Document) -> Found | None:
 
 def _bare_rows(document: Document) -> Found | None:
     rows = [as_value(part) for part in document]  # type: ignore[arg-type]
-    names = {k.lower() for k in rows[0]} if rows and isinstance(rows[0], dict) else set()
+    names = {k.lower() for k in next((row for row in rows if isinstance(row, dict)), {})}
     if "eventjson" not in names and not {"eventname", "eventsource"} <= names:
         return None
-    return from_rows([row for row in rows if isinstance(row, dict)])
+    return from_rows([row if isinstance(row, dict) else {} for row in rows])
 
 
 def from_rows(rows: Sequence[Mapping[str, object]]) -> Found:
@@ -76,7 +86,7 @@ def _record(row: Mapping[str, object]) -> bytes | None:
     whole = by_lower.get("eventjson")
     if isinstance(whole, str):
         return whole.encode("utf-8", "replace")
-    record = {_BY_LOWER[k]: _value(_BY_LOWER[k], v) for k, v in by_lower.items() if k in _BY_LOWER}
+    record = {name: _value(name, by_lower[k]) for k, name in _OF_RECORD.items() if k in by_lower}
     record = {k: v for k, v in record.items() if v is not None}
     if not record.get("eventName") or not record.get("eventSource"):
         return None
@@ -84,59 +94,92 @@ def _record(row: Mapping[str, object]) -> bytes | None:
 
 
 def _value(name: str, value: object) -> object:
-    if name == "eventTime" and value is not None:
-        return _time(str(value))
+    if value is None or value in ("", "null"):
+        return None
+    if name == "eventTime":
+        return _time(value)
     if name == "managementEvent":
         return str(value).lower() == "true"
-    if not isinstance(value, str):
-        return _renamed(value)
-    if value in ("", "null"):
+    if name not in _STRUCTURES:
+        return value
+    whole = as_value(value.encode("utf-8", "replace")) if isinstance(value, str) else value
+    return _renamed(whole if whole is not None else _parse(str(value)), _STRUCTURES[name])
+
+
+def _time(value: object) -> str:
+    """`2023-06-07 23:59:12.000` as the record has it, `2023-06-07T23:59:12Z`; other texts as they are."""
+    text = str(value)
+    try:
+        moment = datetime.fromisoformat(text.replace(" UTC", "Z"))
+    except ValueError:
+        return text
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except OverflowError:
+        return text
+
+
+def _renamed(value: object, names: Mapping[str, str], depth: int = 0) -> object:
+    """The value with the record's own spelling of names; what is nested too deeply is left out."""
+    if depth > _MAX_DEPTH:
         return None
-    if name in _STRUCTURES:
-        return _structure(value)
-    return value
-
-
-def _time(text: str) -> str:
-    """`2023-06-07 23:59:12.000` as the record has it, `2023-06-07T23:59:12Z`."""
-    return text[:19].replace(" ", "T") + "Z"
-
-
-def _structure(text: str) -> object:
-    value = as_value(text.encode())
-    return value if value is not None else _renamed(_parse(text))
-
-
-def _renamed(value: object) -> object:
     if isinstance(value, dict):
-        return {_BY_LOWER.get(str(k).lower(), str(k)): _renamed(v) for k, v in value.items() if v is not None}
+        named = {names.get(str(k).lower(), str(k)): v for k, v in value.items() if v is not None}
+        return {k: _renamed(v, names, depth + 1) for k, v in named.items()}
     if isinstance(value, list | tuple):
-        return [_renamed(v) for v in value]
+        if value and all(isinstance(v, tuple) and len(v) == 2 for v in value):
+            return _renamed({k: _parse(v) if isinstance(v, str) else v for k, v in value}, names, depth)
+        return [_renamed(v, names, depth + 1) for v in value]
     return value
 
 
-def _parse(text: str) -> object:
-    """The engine's own text for rows, maps and arrays: `{a=b, c={d=e}, f=[g, h]}`."""
-    opening, closing = text[:1], text[-1:]
-    if (opening, closing) == ("{", "}"):
-        return {
-            key.strip(): _parse(value.strip())
-            for key, found, value in (part.partition("=") for part in _split(text[1:-1]))
-            if found and value.strip() != "null"
-        }
-    if (opening, closing) == ("[", "]"):
-        return [_parse(part.strip()) for part in _split(text[1:-1]) if part.strip()]
-    return text
+def _parse(text: str, depth: int = 0) -> object:
+    """The engine's own text for rows, maps and arrays: `{a=b, c={d=e}, f=[g, h]}`.
+
+    Structures inside a map are JSON; a policy document was a text in the record and stays one.
+    """
+    ends = text[:1] + text[-1:]
+    if ends not in ("{}", "[]"):
+        return text
+    if depth > _MAX_DEPTH:
+        return None
+    whole = as_value(text.encode("utf-8", "replace"))
+    if whole is not None:
+        return text if isinstance(whole, dict) and "Statement" in whole else whole
+    if ends == "[]":
+        return [_parse(part.strip(), depth + 1) for part in _split(text[1:-1]) if part.strip()]
+    pairs = (part.partition("=") for part in _members(text[1:-1]))
+    return {key.strip(): _parse(value.strip(), depth + 1) for key, _, value in pairs if value.strip() != "null"}
+
+
+def _members(text: str) -> list[str]:
+    """Parts that begin with a name and `=`; one that does not belongs to the value before it."""
+    members: list[str] = []
+    for part in _split(text):
+        if members and not _MEMBER.match(part):
+            members[-1] += f",{part}"
+        elif "=" in part:
+            members.append(part)
+    return members
 
 
 def _split(text: str) -> list[str]:
-    """Parts at the commas of this level; a part without `=` belongs to the value before it."""
+    """Parts at the commas of this level, those inside brackets or JSON texts left alone."""
     parts: list[str] = []
     depth = start = 0
-    for i, char in enumerate(text):
-        depth += (char in "{[") - (char in "}]")
-        if char == "," and depth == 0:
-            parts.append(text[start:i])
-            start = i + 1
+    for mark in _MARK.finditer(text):
+        letter = mark.group()
+        if letter == "," and depth == 0:
+            parts.append(text[start : mark.start()])
+            start = mark.end()
+        elif letter in _STEP:
+            depth = max(0, depth + _STEP[letter])
     parts.append(text[start:])
     return parts
+
+
+_MEMBER = re.compile(r"\s*[A-Za-z_][\w.:/-]*=")
+_MARK = re.compile(r'(?<=[:\[{,])\s*"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
+_STEP = {"{": 1, "[": 1, "}": -1, "]": -1}
+_MAX_DEPTH = 64

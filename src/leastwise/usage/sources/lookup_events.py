@@ -34,5 +34,5 @@ def _events(document: Document) -> Sequence[Raw] | None:
         if "CloudTrailEvent" in document:
             return [Raw(b'{"CloudTrailEvent":' + bytes(document["CloudTrailEvent"]) + b"}")]
         return as_list(document["Events"]) if "Events" in document else None
-    first = as_object(document[0]) if document else None
-    return document if first is not None and "CloudTrailEvent" in first else None
+    first: Mapping[str, Raw] = next(filter(None, map(as_object, document)), {})
+    return document if "CloudTrailEvent" in first else None

@@ -32,8 +32,8 @@ def _key(name: str) -> bytes:
 
 
 def _bare_list(parts: Document) -> Found | None:
-    records = [bytes(p) for p in parts if isinstance(p, bytes) or p]
-    first = as_object(records[0]) if records else {}
-    if first is not None and ("eventName" in first or not records):
+    records = [bytes(p) for p in parts]
+    named = next((o for o in map(as_object, records) if o), {})
+    if not records or "eventName" in named:
         return Found(records=records)
     return None

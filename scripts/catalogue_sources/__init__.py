@@ -1,0 +1,1 @@
+"""The parts of the catalogue build: one source or one step a file."""

@@ -1,0 +1,97 @@
+"""`leastwise demo`: the main job on bundled real logs, then what to type next."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from leastwise.catalogue.load import Catalogue, load_catalogue
+from leastwise.surfaces.cli.logs import status_lines
+from leastwise.surfaces.cli.propose import explained, rendered
+from leastwise.surfaces.cli.text import answer, number, plural
+from leastwise.surfaces.cli.used import principal_lines
+from leastwise.synthesize.blind_spots import not_editable
+from leastwise.synthesize.propose import Options, Proposal, propose
+from leastwise.usage.coverage import coverage_of, data_prefixes_seen
+from leastwise.usage.ingest import Settings, add_logs
+from leastwise.usage.locations import Wanted, listed
+from leastwise.usage.observed import Principal, opened
+from leastwise.usage.store import Store
+
+_SHOWN = 8
+
+
+@click.command()
+def demo() -> None:
+    """Do the main job on bundled real logs: read them, show who did what, propose a policy with its evidence.
+
+    The logs come from four public sets (see NOTICE beside them), credentials blanked. Nothing is kept.
+    """
+    catalogue = load_catalogue()
+    with tempfile.TemporaryDirectory(prefix="leastwise-demo-") as folder:
+        store = Store(Path(folder) / "usage")
+        with as_file(files("leastwise.surfaces") / "demo_logs") as logs:
+            found = list(listed([str(logs)], Wanted(), lambda url: []))
+            added = add_logs(store, found, settings=Settings())
+        _title(f"real logs of four public sets: {plural(added.records, 'record')} in {plural(added.files, 'file')}")
+        for line in status_lines(coverage_of(store, catalogue)):
+            answer(f"  {line}")
+        with opened(store) as observed:
+            principals = observed.principals()
+        _show_principals(principals)
+        chosen = next(p for p in principals if not not_editable(p.name) and p.succeeded)
+        proposal = _proposal(store, catalogue, chosen.name)
+    _show_proposal(chosen, proposal)
+    _title("next, with your own logs")
+    answer("  leastwise logs add PATH…                 a folder, files, s3://bucket/prefix, or - for standard input")
+    answer("  leastwise logs status                    what they cover")
+    answer("  leastwise used                           who did how much")
+    answer("  leastwise propose PRINCIPAL --explain    a policy, its evidence, and what is not known")
+
+
+def _proposal(store: Store, catalogue: Catalogue, name: str) -> Proposal:
+    seen = data_prefixes_seen(store, catalogue)
+    with opened(store) as observed:
+        return propose(observed, name, catalogue=catalogue, data_seen=seen, options=Options())
+
+
+def _title(text: str) -> None:
+    answer("")
+    answer(text)
+
+
+def _show_principals(principals: Sequence[Principal]) -> None:
+    _title(f"{plural(len(principals), 'principal')}, the busiest first")
+    for line in principal_lines(principals[:_SHOWN]):
+        answer(f"  {line}")
+    if len(principals) > _SHOWN:
+        answer(f"  … {number(len(principals) - _SHOWN)} more")
+
+
+def _show_proposal(chosen: Principal, proposal: Proposal) -> None:
+    _title(f"what the busiest principal whose policies can be edited needs: {chosen.name}")
+    for line in explained(proposal):
+        answer(f"  {line}")
+    _title(f"the first of {plural(len(proposal.policies), 'document')} (all of them: leastwise propose)")
+    first = Proposal(
+        proposal.principal,
+        proposal.policies[:1],
+        (),
+        proposal.calls,
+        proposal.first,
+        proposal.last,
+        proposal.attachable,
+        proposal.limit,
+    )
+    lines = rendered(first, "json").splitlines()
+    for line in lines[:_DOCUMENT_LINES]:
+        answer(f"  {line}")
+    if len(lines) > _DOCUMENT_LINES:
+        answer(f"  … {number(len(lines) - _DOCUMENT_LINES)} more lines")
+
+
+_DOCUMENT_LINES = 40

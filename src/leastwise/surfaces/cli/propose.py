@@ -1,0 +1,249 @@
+"""`leastwise propose`: policies from use, in the format of the tool that will apply them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from leastwise.catalogue.load import load_catalogue
+from leastwise.model.errors import InputError
+from leastwise.surfaces.cli.options import window_of, window_options
+from leastwise.surfaces.cli.settings import Workspace
+from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
+from leastwise.surfaces.formats import FORMATS, NamedPolicy
+from leastwise.synthesize.propose import GRANTED_OUTCOMES, Options, Proposal, ProposedStatement, propose as proposed
+from leastwise.usage.coverage import data_prefixes_seen
+from leastwise.usage.observed import opened
+from leastwise.usage.outcomes import FAILED
+from leastwise.usage.store import Store
+
+SCHEMA = 1
+_SHOWN = 12
+
+
+@click.command()
+@click.argument("principal")
+@window_options
+@click.option("-f", "--format", "form", type=click.Choice(sorted(FORMATS)), default="json", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the policy to this file.")
+@click.option("--explain", is_flag=True, help="Tell the evidence of each statement, and all that is not known.")
+@click.option("--json", "as_json", is_flag=True, help="Print policies, evidence and unknowns as one JSON answer.")
+@click.option(
+    "--instance-profile",
+    "profiles",
+    multiple=True,
+    metavar="NAME=ROLE_ARN",
+    help="The role in an instance profile that was passed and that no log names; may be repeated.",
+)
+@click.option("--include-failed", is_flag=True, help="Count calls that failed for a reason other than a denial.")
+@click.option("--no-widen", is_flag=True, help="Keep resources exact however many policies that takes.")
+@click.option(
+    "--attachable",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Managed policies that may be attached; the account's own quota.",
+)
+@click.pass_obj
+def propose(
+    workspace: Workspace,
+    principal: str,
+    days: int | None,
+    since: str | None,
+    until: str | None,
+    regions: tuple[str, ...],
+    excludes: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    explain: bool,
+    as_json: bool,
+    profiles: tuple[str, ...],
+    include_failed: bool,
+    no_widen: bool,
+    attachable: int,
+) -> None:
+    """Propose a least-privilege policy for PRINCIPAL from the calls that it made with success.
+
+    Denied calls are never granted. What the log could not show is said on standard error; --explain tells
+    all of it, with the calls that each statement rests on.
+    """
+    store, catalogue = Store(workspace.usage), load_catalogue(workspace.catalogue)
+    data_seen = data_prefixes_seen(store, catalogue)
+    with opened(store) as observed:
+        options = Options(
+            window=window_of(observed, days=days, since=since, until=until, regions=regions, excludes=excludes),
+            outcomes=GRANTED_OUTCOMES | ({FAILED} if include_failed else frozenset()),
+            instance_profiles=_profile_roles(profiles),
+            attachable=attachable,
+            may_widen=not no_widen,
+        )
+        name = observed.resolve(principal)
+        found = proposed(observed, name, catalogue=catalogue, data_seen=data_seen, options=options)
+    if as_json:
+        _deliver(json.dumps(proposal_fields(found), indent=2) + "\n", output)
+    elif found.policies:
+        _deliver(rendered(found, form), output)
+    for line in explained(found) if explain else summary_lines(found):
+        say(line)
+    if not found.policies:
+        raise InputError(f"no call by `{name}` in this window succeeded", help=f"leastwise used {name}")
+
+
+def rendered(found: Proposal, form: str) -> str:
+    """The policies in one of the formats."""
+    return FORMATS[form]([NamedPolicy(p.name, p.document) for p in found.policies])
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    if output is None:
+        answer(text.rstrip("\n"))
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write `{output}`: {(error.strerror or str(error)).lower()}") from None
+    say(f"written: {safe(str(output))}")
+
+
+def _profile_roles(texts: tuple[str, ...]) -> Mapping[str, str]:
+    roles: dict[str, str] = {}
+    for text in texts:
+        name, _, role = text.partition("=")
+        if not name or ":role/" not in role:
+            raise InputError(f"cannot read `--instance-profile {text}`", help="write NAME=arn:aws:iam::ACCOUNT:role/ROLE")
+        roles[name] = role
+    return roles
+
+
+def summary_lines(found: Proposal) -> list[str]:
+    """What to know before using the policies, in a few lines."""
+    lines = [_headline(found), *_fit_lines(found)]
+    kinds: dict[str, int] = {}
+    for unknown in found.unknown:
+        kinds[unknown.code] = kinds.get(unknown.code, 0) + 1
+    lines += [f"note: {safe(u.text)}" for u in found.unknown if u.code in ("not-editable", "passed-role-unknown")]
+    if kinds:
+        told = ", ".join(f"{code} ({count})" for code, count in kinds.items())
+        lines.append(f"not known: {told}")
+        lines.append("next: --explain tells each of them, and the calls that each statement rests on")
+    return lines
+
+
+def _headline(found: Proposal) -> str:
+    sizes = ", ".join(number(p.size) for p in found.policies)
+    return (
+        f"{plural(len(found.policies), 'policy') if len(found.policies) == 1 else f'{len(found.policies)} policies'} "
+        f"({sizes} of {number(found.limit)} characters) from {plural(found.calls, 'call')}, "
+        f"{moment(found.first)} to {moment(found.last)}"
+    )
+
+
+def _fit_lines(found: Proposal) -> list[str]:
+    lines: list[str] = []
+    widenings = {w.pattern: w for p in found.policies for s in p.statements for w in s.widenings}
+    for widening in widenings.values():
+        lines.append(
+            f"widened to fit: `{safe(widening.pattern)}` stands for {plural(widening.observed, 'observed resource')} "
+            f"and adds {safe(widening.adds)}"
+        )
+    if found.too_many:
+        lines.append(
+            f"warning: these are {len(found.policies)} policies and {found.attachable} can be attached by default: "
+            "raise the quota and say so with `--attachable`, narrow the window, or split the principal's work"
+        )
+    lines += [f"warning: `{name}` alone is over the limit of characters" for name in found.oversized]
+    return lines
+
+
+def explained(found: Proposal) -> list[str]:
+    """The evidence of every statement, and everything that the log could not show."""
+    lines = [_headline(found), *_fit_lines(found)]
+    for policy in found.policies:
+        lines.append(f"{policy.name}: {number(policy.size)} of {number(found.limit)} characters")
+        for statement in policy.statements:
+            lines += [f"  {line}" for line in _statement_lines(statement)]
+    if found.unknown:
+        lines.append("what the log could not show:")
+        lines += [f"  {u.code}: {safe(u.text)}" for u in found.unknown]
+    return lines
+
+
+def _statement_lines(proposed_statement: ProposedStatement) -> list[str]:
+    statement, evidence = proposed_statement.statement, proposed_statement.evidence
+    sessions = f"{number(evidence.sessions)}{' or more' if evidence.sessions_are_more else ''}"
+    told = f", {sessions} session{'' if evidence.sessions == 1 else 's'}" if evidence.sessions else ""
+    lines = [
+        f"{statement.sid}: {plural(evidence.calls, 'call')}, {moment(evidence.first)} to {moment(evidence.last)}"
+        f"{told}, such as event {evidence.example}",
+        f"  on {_few(statement.resources)}",
+    ]
+    for action in evidence.actions:
+        inferred = f" (inferred: {action.inferred})" if action.inferred else ""
+        lines.append(
+            f"  {action.action}: {plural(action.calls, 'call')}, last {moment(action.last)}, "
+            f"logged as {', '.join(map(safe, action.events))}{inferred}"
+        )
+    lines += [f"  note: {safe(note)}" for note in evidence.notes]
+    return lines
+
+
+def _few(resources: tuple[str, ...]) -> str:
+    shown = ", ".join(safe(r) for r in resources[:3])
+    return shown + (f" and {len(resources) - 3} more" if len(resources) > 3 else "")
+
+
+def proposal_fields(found: Proposal) -> dict[str, object]:
+    """The proposal as `propose --json` has it."""
+    return {
+        "schema": SCHEMA,
+        "principal": found.principal,
+        "calls": found.calls,
+        "first": iso(found.first),
+        "last": iso(found.last),
+        "policies": [
+            {
+                "name": policy.name,
+                "size": policy.size,
+                "document": policy.document,
+                "statements": [_statement_fields(s) for s in policy.statements],
+            }
+            for policy in found.policies
+        ],
+        "too_many": found.too_many,
+        "unknown": [
+            {"code": u.code, "subject": u.subject, "calls": u.calls, "text": u.text} for u in found.unknown
+        ],
+    }
+
+
+def _statement_fields(proposed_statement: ProposedStatement) -> dict[str, object]:
+    evidence = proposed_statement.evidence
+    return {
+        "sid": proposed_statement.statement.sid,
+        "evidence": {
+            "calls": evidence.calls,
+            "first": iso(evidence.first),
+            "last": iso(evidence.last),
+            "example_event_id": evidence.example,
+            "sessions": evidence.sessions,
+            "sessions_are_more": evidence.sessions_are_more,
+            "actions": [
+                {
+                    "action": a.action,
+                    "calls": a.calls,
+                    "first": iso(a.first),
+                    "last": iso(a.last),
+                    "events": list(a.events),
+                    "inferred": bool(a.inferred),
+                }
+                for a in evidence.actions
+            ],
+            "notes": list(evidence.notes),
+        },
+        "widenings": [
+            {"pattern": w.pattern, "observed": w.observed, "adds": w.adds} for w in proposed_statement.widenings
+        ],
+    }

@@ -1,0 +1,56 @@
+"""Where the command line keeps its state, and what a configuration file says."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from leastwise.model.errors import InputError
+
+CONFIG = "leastwise.toml"
+WORKSPACE = ".leastwise"
+
+
+class Workspace:
+    """One folder for all state, made on first use, readable by its owner alone and ignored by Git."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def usage(self) -> Path:
+        """Where the usage store is."""
+        return self.folder / "usage"
+
+    @property
+    def catalogue(self) -> Path | None:
+        """Where imported service references are, if any were imported."""
+        folder = self.folder / "catalogue"
+        return folder if (folder / "services").is_dir() else None
+
+    def make(self) -> None:
+        """The folder exists with its ignore file; a folder that others can read is closed to them."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.folder.chmod(0o700)
+            ignore = self.folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="ascii")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise InputError(
+                f"cannot make the workspace `{self.folder}`: {reason}", help="choose another with `--workspace`"
+            ) from None
+
+
+def configuration() -> Mapping[str, object]:
+    """What `leastwise.toml` in the working folder says: option defaults by command, as TOML tables."""
+    path = Path(os.environ.get("LEASTWISE_CONFIG", CONFIG))
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"cannot read `{path}`: {error}") from None

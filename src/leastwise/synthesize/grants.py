@@ -1,0 +1,134 @@
+"""From observed uses to what a policy must grant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from leastwise.catalogue.load import Catalogue
+from leastwise.model.arn import Arn, literal, parse_arn
+from leastwise.usage.observed import Use
+from leastwise.usage.requests import INSTANCE_PROFILE, PASSED
+from leastwise.usage.resources import BY_NAME, RECORDED, REQUESTED, UNNAMED
+
+Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
+"""Operator, key and values of each condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One action on one resource pattern under conditions; `scope` is how the resource is known."""
+
+    action: str
+    resource: str
+    scope: str
+    conditions: Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the whole log tells of names: IAM entities by account, kind and name, and roles of instance profiles."""
+
+    entities: Mapping[tuple[str, str, str], frozenset[str]]
+    profile_roles: Mapping[str, frozenset[str]]
+
+
+def names_of(arns: Iterable[str], profile_pairs: Iterable[tuple[str, str]]) -> Names:
+    """The names in whole ARNs of IAM entities, and the roles that were put into instance profiles."""
+    entities: dict[tuple[str, str, str], set[str]] = {}
+    for text in arns:
+        key = _entity(text)
+        if key:
+            entities.setdefault(key, set()).add(text)
+    roles: dict[str, set[str]] = {}
+    for profile, role in profile_pairs:
+        roles.setdefault(profile, set()).add(role)
+    return Names({k: frozenset(v) for k, v in entities.items()}, {k: frozenset(v) for k, v in roles.items()})
+
+
+def _entity(text: str) -> tuple[str, str, str] | None:
+    """Account, kind and name of an IAM entity; names are unique among those whatever the path."""
+    arn = parse_arn(text)
+    kind, _, path = arn.resource.partition("/") if arn else ("", "", "")
+    if arn is None or arn.service != "iam" or not path:
+        return None
+    return arn.account, kind, path.rpartition("/")[2]
+
+
+def known_path(text: str, names: Names) -> frozenset[str]:
+    """The whole ARNs of an entity that a request gave by name alone; empty when no log tells its path."""
+    key = _entity(text)
+    return names.entities.get(key, frozenset()) if key else frozenset()
+
+
+def grants_of(use: Use, *, principal: str, names: Names, catalogue: Catalogue) -> list[Grant]:
+    """What one use needs; nothing for a passed role that no log names."""
+    conditions = _conditions(use, catalogue)
+    pairs = _resources(use, principal, names, catalogue)
+    return [Grant(use.action, resource, scope, conditions) for resource, scope in pairs]
+
+
+def _resources(use: Use, principal: str, names: Names, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    if use.how == INSTANCE_PROFILE:
+        for role in sorted(names.profile_roles.get(use.resource, ())):
+            yield literal(role), REQUESTED
+    elif use.how == BY_NAME:
+        yield from ((text, use.how) for text in by_name(use.resource, names))
+    elif use.how in (RECORDED, REQUESTED):
+        yield literal(use.resource), use.how
+    elif use.how == UNNAMED and _means_caller(use.action, principal, catalogue):
+        yield literal(principal), REQUESTED
+    else:
+        yield use.resource, use.how
+
+
+def by_name(text: str, names: Names) -> list[str]:
+    """Patterns for an IAM entity that was named without its path: its whole ARN when the log has it.
+
+    Names are unique in an account whatever the path, so that `role/x` and `role/*/x` together are one role.
+    Source: IAM User Guide, "IAM identifiers".
+    """
+    known = known_path(text, names)
+    if known:
+        return sorted(literal(arn) for arn in known)
+    arn = parse_arn(text)
+    if arn is None:
+        return [literal(text)]
+    kind, _, name = arn.resource.partition("/")
+    return [literal(text), _under_any_path(arn, kind, name)]
+
+
+def _under_any_path(arn: Arn, kind: str, name: str) -> str:
+    return literal(str(replace(arn, resource=f"{kind}/"))) + f"*/{literal(name)}"
+
+
+def _means_caller(action: str, principal: str, catalogue: Catalogue) -> bool:
+    """IAM calls about a user that name none are about the caller. Source: IAM API Reference, `UserName`."""
+    known = catalogue.action(action)
+    if known is None or not action.startswith("iam:") or ":user/" not in principal:
+        return False
+    return {t.name for t in known.resource_types} == {"user"}
+
+
+def _conditions(use: Use, catalogue: Catalogue) -> Conditions:
+    if use.inferred == PASSED:
+        services = use.conditions().get("iam:PassedToService", ())
+        return (("StringEquals", "iam:PassedToService", services),) if services else ()
+    if use.action.startswith("kms:"):
+        service = _via_service(use, catalogue)
+        return (("StringEquals", "kms:ViaService", (service,)),) if service else ()
+    return ()
+
+
+def _via_service(use: Use, catalogue: Catalogue) -> str:
+    """The service through which a key was used, where that service is known to pass the caller's identity on.
+
+    Source: AWS KMS Developer Guide, "kms:ViaService"; data of iam-policy-autopilot.
+    """
+    told = use.conditions().get("kms:ViaService", ())
+    if told:
+        return told[0]
+    prefix = use.via.removesuffix(".amazonaws.com")
+    if not use.via or not use.region or prefix not in catalogue.forwarding_prefixes():
+        return ""
+    return f"{prefix}.{use.region}.amazonaws.com"

@@ -1,0 +1,333 @@
+"""A least-privilege policy from what a principal used, every statement with the calls that it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from leastwise.catalogue.load import Catalogue
+from leastwise.model.policy import ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, Statement, document, size
+from leastwise.synthesize.blind_spots import Facts, Unknown, unknowns
+from leastwise.synthesize.fit import packed, split_to_fit, weight
+from leastwise.synthesize.grants import Conditions, Grant, Names, grants_of, names_of
+from leastwise.synthesize.group import NAMED, UNNAMED, Group, grouped
+from leastwise.synthesize.widen import Widening, parent_of, widened
+from leastwise.usage.observed import EVERYTHING, MOST_SESSIONS, Observed, Use, Window
+from leastwise.usage.outcomes import SUCCEEDED
+from leastwise.usage.requests import PASSED
+
+GRANTED_OUTCOMES = frozenset({SUCCEEDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to rest on and how far to go; `attachable` policies are the most that there may be.
+
+    `instance_profiles` tells the role in an instance profile, by name or ARN of the profile, where no log does.
+    With `may_widen` false, resources stay exact however many policies that takes.
+    """
+
+    window: Window = EVERYTHING
+    outcomes: frozenset[str] = GRANTED_OUTCOMES
+    instance_profiles: Mapping[str, str] = field(default_factory=dict)
+    attachable: int = ATTACHED_POLICIES_LIMIT
+    limit: int = MANAGED_POLICY_LIMIT
+    may_widen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEvidence:
+    """The calls that one action of a statement rests on; `events` are the names under which they are logged."""
+
+    action: str
+    calls: int
+    first: datetime | None
+    last: datetime | None
+    events: tuple[str, ...]
+    inferred: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The calls that a statement rests on; `example` is one event's id, `sessions` counts session names."""
+
+    calls: int
+    first: datetime | None
+    last: datetime | None
+    example: str
+    sessions: int
+    sessions_are_more: bool
+    actions: tuple[ActionEvidence, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedStatement:
+    """A statement, its evidence, and the patterns in it that stand for more than was seen."""
+
+    statement: Statement
+    evidence: Evidence
+    widenings: tuple[Widening, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedPolicy:
+    """One managed policy."""
+
+    name: str
+    statements: tuple[ProposedStatement, ...]
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The policy document."""
+        return document(tuple(s.statement for s in self.statements))
+
+    @property
+    def size(self) -> int:
+        """Characters as IAM counts them."""
+        return size(self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Policies for one principal and what is not known; `too_many` when they cannot all be attached by default."""
+
+    principal: str
+    policies: tuple[ProposedPolicy, ...]
+    unknown: tuple[Unknown, ...]
+    calls: int
+    first: datetime | None
+    last: datetime | None
+    attachable: int
+    limit: int
+
+    @property
+    def too_many(self) -> bool:
+        """Whether there are more policies than can be attached."""
+        return len(self.policies) > self.attachable
+
+    @property
+    def oversized(self) -> tuple[str, ...]:
+        """Policies that even alone are over the limit."""
+        return tuple(p.name for p in self.policies if p.size > self.limit)
+
+
+def propose(
+    observed: Observed,
+    principal: str,
+    *,
+    catalogue: Catalogue,
+    data_seen: frozenset[str],
+    options: Options,
+) -> Proposal:
+    """The policies that grant all that the principal's calls needed, and no more.
+
+    Raises StoreError when the store cannot be read. A principal without a call that counts gets no policy.
+    """
+    uses = observed.uses(principal, options.window)
+    names = _names(observed, options)
+    rests = _rests(uses, principal, names, catalogue, options)
+    grants, widenings = _fitted(list(rests), options)
+    statements = [piece for s in _statements(grants) for piece in _pieces(s, options.limit)]
+    index = _index(rests, grants, widenings)
+    proposed = [_with_evidence(s, index, widenings, observed) for s in statements]
+    facts = Facts(
+        principal=principal,
+        uses=uses,
+        granted=frozenset(g.action for g in rests),
+        on_everything=frozenset(g.action for g in rests if g.scope == UNNAMED),
+        names=names,
+        catalogue=catalogue,
+        data_seen=data_seen,
+        outcomes=options.outcomes,
+    )
+    counted = [u for u in uses if u.outcome in options.outcomes]
+    return Proposal(
+        principal=principal,
+        policies=_policies(principal, proposed, options.limit),
+        unknown=tuple(unknowns(facts)),
+        calls=_calls(counted),
+        first=min((u.first for u in counted if u.first), default=None),
+        last=max((u.last for u in counted if u.last), default=None),
+        attachable=options.attachable,
+        limit=options.limit,
+    )
+
+
+def _names(observed: Observed, options: Options) -> Names:
+    pairs = [(profile, role) for _, profile, role in observed.pairs_of_call("AddRoleToInstanceProfile", PASSED)]
+    names = names_of(observed.named_like("arn:%:iam::%"), pairs)
+    told = dict(options.instance_profiles)
+    if not told:
+        return names
+    profiles = {arn for (_, kind, _), arns in names.entities.items() if kind == "instance-profile" for arn in arns}
+    profiles |= set(observed.named_like("arn:%:instance-profile/%", how="instance-profile"))
+    given = {p: frozenset({told.get(p) or told[p.rpartition("/")[2]]}) for p in profiles if p in told or p.rpartition("/")[2] in told}
+    return replace(names, profile_roles={**names.profile_roles, **given})
+
+
+def _rests(
+    uses: Iterable[Use], principal: str, names: Names, catalogue: Catalogue, options: Options
+) -> dict[Grant, list[Use]]:
+    """Each grant with the uses that it rests on."""
+    rests: dict[Grant, list[Use]] = {}
+    for use in uses:
+        if use.outcome in options.outcomes and use.kind == "mapped" and use.action:
+            for grant in grants_of(use, principal=principal, names=names, catalogue=catalogue):
+                rests.setdefault(grant, []).append(use)
+    return rests
+
+
+def _fitted(grants: list[Grant], options: Options) -> tuple[list[Grant], list[Widening]]:
+    """The grants, exact when their policies can be attached, else with as little widening as makes them fit."""
+    widenings: dict[str, Widening] = {}
+    current = grants
+    while options.may_widen:
+        pieces = [p for s in _statements(current) for p in split_to_fit(s, options.limit)]
+        room = options.attachable * (options.limit - 64)
+        over = sum(weight(p) for p in pieces) - room
+        if over <= 0 and len(packed(pieces, options.limit)) <= options.attachable:
+            break
+        current, steps = widened(current, over=max(over, 256))
+        if not steps:
+            break
+        for step in steps:
+            widenings[step.pattern] = step
+    patterns = {g.resource for g in current}
+    return current, [w for w in widenings.values() if w.pattern in patterns]
+
+
+def _statements(grants: Iterable[Grant]) -> list[Statement]:
+    taken: dict[str, int] = {}
+    statements: list[Statement] = []
+    for group in grouped(grants):
+        name = _sid(group)
+        taken[name] = taken.get(name, 0) + 1
+        sid = name if taken[name] == 1 else f"{name}{taken[name]}"
+        statements.append(Statement(sid, group.actions, group.resources, _blocks(group.conditions)))
+    return statements
+
+
+def _pieces(statement: Statement, limit: int) -> list[Statement]:
+    """The statement, or the numbered pieces that it must be cut into."""
+    pieces = split_to_fit(statement, limit - 16)
+    if len(pieces) == 1:
+        return pieces
+    return [replace(piece, sid=f"{piece.sid}Part{i + 1}") for i, piece in enumerate(pieces)]
+
+
+def _sid(group: Group) -> str:
+    """Letters and digits only, as IAM asks of a Sid."""
+    for _, key, values in group.conditions:
+        if key == "iam:PassedToService":
+            return "PassRoleTo" + _camel(values[0].partition(".")[0])
+        if key == "kms:ViaService":
+            return "KmsVia" + _camel(values[0].partition(".")[0])
+    if group.scope != NAMED:
+        return "NamedNoResource" if group.scope == UNNAMED else "NoResourceLevel"
+    return _camel(group.service) + "Group"
+
+
+def _camel(text: str) -> str:
+    return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", text) if word) or "Service"
+
+
+def _blocks(conditions: Conditions) -> dict[str, dict[str, tuple[str, ...]]]:
+    blocks: dict[str, dict[str, tuple[str, ...]]] = {}
+    for operator, key, values in conditions:
+        blocks.setdefault(operator, {})[key] = values
+    return blocks
+
+
+Index = Mapping[tuple[str, str, str], Sequence[Use]]
+
+
+def _index(rests: Mapping[Grant, list[Use]], grants: Iterable[Grant], widenings: Sequence[Widening]) -> Index:
+    """Uses by action, resource as the policy has it, and conditions."""
+    patterns = {w.pattern for w in widenings}
+    index: dict[tuple[str, str, str], list[Use]] = {}
+    for grant, uses in rests.items():
+        resource = _covering(grant.resource, patterns)
+        index.setdefault((grant.action, resource, _key(_blocks(grant.conditions))), []).extend(uses)
+    return index
+
+
+def _covering(resource: str, patterns: set[str]) -> str:
+    """The pattern that now stands for the resource, or the resource itself."""
+    current = resource
+    while current:
+        if current in patterns:
+            return current
+        current = parent_of(current)
+    return resource
+
+
+def _key(blocks: Mapping[str, Mapping[str, tuple[str, ...]]]) -> str:
+    return repr(sorted((o, sorted(b.items())) for o, b in blocks.items()))
+
+
+def _with_evidence(
+    statement: Statement, index: Index, widenings: Sequence[Widening], observed: Observed
+) -> ProposedStatement:
+    by_action = {action: _uses_of(action, statement, index) for action in statement.actions}
+    uses = [use for found in by_action.values() for use in found]
+    sessions = {s for use in uses for s in use.sessions}
+    evidence = Evidence(
+        calls=_calls(uses),
+        first=min((u.first for u in uses if u.first), default=None),
+        last=max((u.last for u in uses if u.last), default=None),
+        example=observed.event_id(p for u in uses for p in u.places),
+        sessions=len(sessions),
+        sessions_are_more=any(len(u.sessions) >= MOST_SESSIONS for u in uses),
+        actions=tuple(_action_evidence(action, found) for action, found in by_action.items()),
+        notes=tuple(_notes(uses)),
+    )
+    held = set(statement.resources)
+    return ProposedStatement(statement, evidence, tuple(w for w in widenings if w.pattern in held))
+
+
+def _uses_of(action: str, statement: Statement, index: Index) -> list[Use]:
+    key = _key(statement.conditions)
+    return [u for resource in statement.resources for u in index.get((action, resource, key), ())]
+
+
+def _action_evidence(action: str, uses: Sequence[Use]) -> ActionEvidence:
+    return ActionEvidence(
+        action=action,
+        calls=_calls(uses),
+        first=min((u.first for u in uses if u.first), default=None),
+        last=max((u.last for u in uses if u.last), default=None),
+        events=tuple(sorted({u.event_name for u in uses})),
+        inferred=", ".join(sorted({u.inferred for u in uses if u.inferred})),
+    )
+
+
+def _calls(uses: Iterable[Use]) -> int:
+    """Events behind the uses, each once: one call may have needed several actions and resources."""
+    places = {(p.part, p.evidence): p.count for use in uses for p in use.places}
+    return sum(places.values())
+
+
+def _notes(uses: Sequence[Use]) -> Iterable[str]:
+    if any(u.inferred == PASSED for u in uses):
+        yield "iam:PassRole is never logged: it is inferred from the role in the requests"
+    if any(u.inferred and u.inferred != PASSED for u in uses):
+        yield "inferred from what the service says it called for the caller"
+    if any(u.how == "pattern" for u in uses):
+        yield "a `*` in a resource stands where AWS chooses the id or the record tells only a prefix"
+    if any(u.is_guess for u in uses):
+        yield "the action of an event is a guess from its name"
+    if any(u.via for u in uses):
+        services = ", ".join(sorted({u.via for u in uses if u.via}))
+        yield f"some calls were made by {services} with the principal's own permissions"
+
+
+def _policies(principal: str, statements: Sequence[ProposedStatement], limit: int) -> tuple[ProposedPolicy, ...]:
+    bins = packed([s.statement for s in statements], limit)
+    stem = re.sub(r"[^\w+=,.@-]", "-", principal.rpartition("/")[2] or principal)[:100]
+    names = [f"leastwise-{stem}"] if len(bins) == 1 else [f"leastwise-{stem}-{i + 1}" for i in range(len(bins))]
+    return tuple(
+        ProposedPolicy(name, tuple(statements[i] for i in places)) for name, places in zip(names, bins, strict=True)
+    )

@@ -47,10 +47,10 @@ class Made:
 
 
 def make_logs(
-    out: Path, *, events: int, files: int, days: int, trails: int = 1, seed: int = SEED, processes: int = 2
+    out: Path, *, events: int, files: int, minutes: int, trails: int = 1, seed: int = SEED, processes: int = 2
 ) -> Made:
     """`out` holds an AWSLogs tree of `events` events, delivered once by each of `trails` trails."""
-    plans = list(plan_files(seed, events=events, files=files, days=days))
+    plans = list(plan_files(seed, events=events, files=files, minutes=minutes))
     work = partial(write_file, out, seed=seed, trails=trails)
     with ProcessPoolExecutor(processes) as pool:
         parts = list(pool.map(work, plans, chunksize=max(1, len(plans) // (processes * 16))))
@@ -62,7 +62,7 @@ def busiest(seed: int) -> str:
     return next(arn for arn in map(principal_arn, _world(seed)) if arn)
 
 
-def plan_files(seed: int, *, events: int, files: int, days: int) -> Iterator[Plan]:
+def plan_files(seed: int, *, events: int, files: int, minutes: int) -> Iterator[Plan]:
     """Files over accounts and regions in proportion to their activity, each account's in time order."""
     rng = Random(f"plan:{seed}")
     places = _places(seed)
@@ -70,7 +70,7 @@ def plan_files(seed: int, *, events: int, files: int, days: int) -> Iterator[Pla
     sizes = iter(_shares([rng.uniform(0.7, 1.3) for _ in range(files)], events))
     index = 0
     for (account, region), count in zip(places, counts, strict=True):
-        span = days * 86400 // max(1, count)
+        span = minutes * 60
         for turn in range(count):
             yield Plan(index, next(sizes), account, region, START + turn * span, START + (turn + 1) * span)
             index += 1
@@ -174,7 +174,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--files", type=int, default=8)
-    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--trails", type=int, choices=(1, 2), default=1)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--processes", type=int, default=2)

@@ -64,6 +64,14 @@ def main() -> None:
     _print_missing(failed | unasked | missing | _miscounted(big, asked))
 
 
+BUSY_MINUTES, USUAL_MINUTES = 60, 5
+"""What one file covers: CloudTrail delivers about every five minutes; the big files are those of a busy hour."""
+
+
+def _minutes(each: int) -> int:
+    return BUSY_MINUTES if each >= 10_000 else USUAL_MINUTES
+
+
 def prepare(name: str, *, events: int, each: int) -> Logs:
     """The trail of this size, made now unless an earlier run made it."""
     folder = DATA / f"{events}-events-{each}-each-{_recipe()}"
@@ -71,7 +79,7 @@ def prepare(name: str, *, events: int, each: int) -> Logs:
     if not note.exists():
         print(f"  making {events:,} events, {each:,} in a file", file=sys.stderr, flush=True)
         shutil.rmtree(folder, ignore_errors=True)
-        made = make_logs(folder, events=events, files=max(1, events // each), days=30)
+        made = make_logs(folder, events=events, files=max(1, events // each), minutes=_minutes(each))
         note.write_text(json.dumps(asdict(made)), encoding="utf-8")
     made = Made(**json.loads(note.read_text(encoding="utf-8")))
     paths = tuple(sorted((folder / "AWSLogs").rglob("*.json.gz")))

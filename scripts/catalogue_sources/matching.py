@@ -110,7 +110,7 @@ class Matcher:
         else:
             fills = tuple(self._fills(operation, use.name, template))
         created = own.get("created", self._is_created(operation, use.name, template, fills))
-        required = use.required and not self._is_alternative(action)
+        required = own.get("required", use.required and not self._is_alternative(action))
         return Target(use.name, template, required, fills, created)
 
     def _is_alternative(self, action: Action) -> bool:

@@ -146,6 +146,7 @@ class _Walk:
         self.containers: set[str] = set()
 
     def members(self, shape: str, parents: tuple[str, ...] = ()) -> Iterator[Member]:
+        """Every scalar or list of scalars below the shape, at most five levels down."""
         for name, ref in self._shapes[shape].get("members", {}).items():
             yield from self._member(name, ref, parents)
 

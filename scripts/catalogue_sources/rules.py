@@ -13,10 +13,11 @@ from catalogue_sources.operations import Member, Operation
 from catalogue_sources.upstream import BuildError, data_events
 from leastwise.catalogue.conventions import parameter_names, plain, variables
 from leastwise.catalogue.events import ActionRule, CallRule, PassRoleRule, Target
-from leastwise.catalogue.services import Action, Service
+from leastwise.catalogue.services import Action, ResourceType, Service
 
 Json = dict[str, Any]
 _PASS_ROLE = "iam:PassRole"
+_EC2_TAGS = "ec2:CreateTags"
 _TAG_MEMBERS = (
     "tags",
     "tagset",
@@ -156,6 +157,7 @@ class RuleBook:
             prefix=home if home in self._services else row["actions"][0].partition(":")[0],
             actions=tuple(rules),
             conditional=tuple(undecided),
+            pass_role=tables.told_roles(row),
             note=str(row.get("condition", "")),
             **facts,
         )
@@ -176,6 +178,8 @@ class RuleBook:
         decided, undecided = [], []
         for case in row.get("conditional_actions", []):
             when = tables.whens().get(case["when"])
+            if case["action"] == _EC2_TAGS:
+                continue
             if when and case["action"] != _PASS_ROLE:
                 decided.append((case["action"], when))
             elif case["action"] != _PASS_ROLE:
@@ -190,7 +194,7 @@ class RuleBook:
             actions=tuple(
                 _split_by_path(_split_by_bus(_unique((*rule.actions, *self._tagging(operation, rule)))))
             ),
-            pass_role=self._roles.get((home, name), ()),
+            pass_role=tables.distinct((*rule.pass_role, *self._roles.get((home, name), ()))),
             decoder=_DECODERS.get((home, name), ""),
             is_data_event=name in self._data_events.get(home, frozenset()),
         )
@@ -204,15 +208,24 @@ class RuleBook:
         main = self._known(rule.actions[0].action)
         if operation.prefix == "ec2" and main and "ec2:CreateTags" not in known:
             if "tagspecifications" in members:
-                yield _created_tags(_made(operation, rule.actions[0]))
+                types = self._services["ec2"].resource_types
+                yield from _created_tags(operation, rule.actions[0], types)
             return
-        for name in main.dependent_actions if main else ():
+        more = tables.tagging(f"{operation.prefix}:{operation.name}")
+        for name in (*more, *(main.dependent_actions if main else ())):
             found = self._known(name)
-            if found and name not in known and _is_tagging(found, operation.prefix):
-                made = _made(operation, rule.actions[0])
-                yield ActionRule(
-                    name, present=members, targets=made, confidence="aws-data", source="dependent actions"
-                )
+            if found is None:
+                self.missing.add(name.lower())
+            elif name not in known and _is_tagging(found, operation.prefix):
+                yield self._tag_rule(operation, rule.actions[0], name, members)
+
+    def _tag_rule(
+        self, operation: Operation, main: ActionRule, name: str, members: tuple[str, ...]
+    ) -> ActionRule:
+        facts = {"present": members, "confidence": "aws-data", "source": "dependent actions, API texts"}
+        rule = self._action_rule(operation, name, **facts)
+        # Tagging knows a log group by another ARN than all other actions do.
+        return rule if operation.prefix == "logs" else replace(rule, targets=_made(operation, main))
 
     def _known(self, name: str) -> Action | None:
         prefix, _, short = name.partition(":")
@@ -240,14 +253,26 @@ def _made(operation: Operation, main: ActionRule) -> tuple[Target, ...]:
     return made or named or tuple(target for target in main.targets if target.required) or main.targets
 
 
-def _created_tags(made: tuple[Target, ...]) -> ActionRule:
-    return ActionRule(
-        "ec2:CreateTags",
-        present=("tagspecificationset", "tagspecification", "tagspecifications"),
-        targets=made,
-        confidence="aws-text",
-        source="Amazon EC2 User Guide, grant permission to tag resources during creation",
-    )
+_TAG_SPECIFICATIONS = ("tagspecificationset", "tagspecification", "tagspecifications")
+_LAUNCHES = frozenset({"CreateFleet", "RequestSpotFleet", "RequestSpotInstances", "RunInstances"})
+_LAUNCHED = ("instance", "network-interface", "spot-instances-request", "volume")
+
+
+def _created_tags(
+    operation: Operation, main: ActionRule, types: Mapping[str, ResourceType]
+) -> Iterator[ActionRule]:
+    """A rule for each type that a tag specification of the request may name."""
+    made = {t.resource_type: t for t in _made(operation, main)}
+    if operation.name in _LAUNCHES:
+        made |= {k: Target(k, types[k].templates[0], created=True) for k in _LAUNCHED if k in types}
+    for kind, target in sorted(made.items()):
+        yield ActionRule(
+            "ec2:CreateTags",
+            present=tuple(f"{member}.resourcetype|is:{kind}" for member in _TAG_SPECIFICATIONS),
+            targets=(target,),
+            confidence="aws-text",
+            source="Amazon EC2 User Guide, grant permission to tag resources during creation",
+        )
 
 
 _CUSTOM_BUS = "eventbusname|custom-event-bus"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -79,6 +80,12 @@ def fill_table() -> FillTable:
     )
 
 
+def tagging(operation: str) -> tuple[str, ...]:
+    """The tagging action that the operation needs besides its own when it is given tags."""
+    found = curated()["tagging"].get(operation)
+    return (found,) if found else ()
+
+
 def known_absent() -> frozenset[str]:
     """Action names of our tables that the catalogue is known not to have."""
     return frozenset(name.lower() for name in curated()["known_absent"])
@@ -130,6 +137,26 @@ def pass_role_rules() -> dict[tuple[str, str], tuple[PassRoleRule, ...]]:
     return {key: distinct(rules) for key, rules in table.items()}
 
 
+def told_roles(row: Json) -> tuple[PassRoleRule, ...]:
+    """Rules for the passed roles that an event's row tells of in words."""
+    return tuple(_told_role(told, row["confidence"]) for told in row.get("pass_role", []))
+
+
+def _told_role(told: Json, confidence: str) -> PassRoleRule:
+    words = told["parameter"].split(" (", 1)[0]
+    first, *others = re.split(" / | or ", words)
+    stem = first.rsplit(".", 1)[0]
+    paths = (first, *(f"{stem}.{other.lstrip('.')}" for other in others))
+    return PassRoleRule(
+        parameters=tuple(parameter(path) for path in paths),
+        paths=paths,
+        service=told["service"].split(" (", 1)[0],
+        service_confidence=confidence,
+        confidence=confidence,
+        by_profile="instanceprofile" in words.lower(),
+    )
+
+
 _SURE = ("aws-text", "aws-data", "recorded", "3p", "guess")
 
 
@@ -143,21 +170,33 @@ def distinct(rules: Iterable[PassRoleRule]) -> tuple[PassRoleRule, ...]:
 
 
 def _pass_role(row: Json) -> Iterator[PassRoleRule]:
-    by_profile = [path for path in row["parameters"] if "instanceprofile" in path.lower()]
-    plain = [path for path in row["parameters"] if path not in by_profile]
-    if row["operation"] in curated()["profile_receives"]:
-        by_profile = []
-    for paths, profile in ((plain, False), (by_profile, True)):
-        if paths or not (profile or row["parameters"]):
-            yield PassRoleRule(
-                parameters=tuple(dict.fromkeys(parameter(path) for path in paths)),
-                paths=tuple(paths),
-                service=row["passed_to_service"],
-                service_confidence=row["passed_to_service_confidence"],
-                candidate=row["confidence"] == "guess",
-                confidence=row["confidence"],
-                by_profile=profile,
-            )
+    if not row["parameters"]:
+        yield _role_rule(row, (), receiver="", by_profile=False)
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for path in row["parameters"]:
+        by_profile = "instanceprofile" in path.lower()
+        if not (by_profile and row["operation"] in curated()["profile_receives"]):
+            groups.setdefault((_receiver(row, path, by_profile=by_profile), by_profile), []).append(path)
+    for (receiver, by_profile), paths in groups.items():
+        yield _role_rule(row, tuple(paths), receiver=receiver, by_profile=by_profile)
+
+
+def _receiver(row: Json, path: str, *, by_profile: bool) -> str:
+    """The service that is known to receive the role of this member; `` leaves it to the row."""
+    told = curated()["passed_to"].get(f"{stem(row['event_source'])}:{parameter(path).split('.')[-1]}", "")
+    return str(told) or ("ec2.amazonaws.com" if by_profile else "")
+
+
+def _role_rule(row: Json, paths: tuple[str, ...], *, receiver: str, by_profile: bool) -> PassRoleRule:
+    return PassRoleRule(
+        parameters=tuple(dict.fromkeys(parameter(path) for path in paths)),
+        paths=paths,
+        service=receiver or row["passed_to_service"],
+        service_confidence="aws-text" if receiver else row["passed_to_service_confidence"],
+        candidate=row["confidence"] == "guess",
+        confidence=row["confidence"],
+        by_profile=by_profile,
+    )
 
 
 _VAGUE = frozenset({"arn", "name", "id"})

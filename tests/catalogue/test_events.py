@@ -168,6 +168,15 @@ ROWS: list[tuple[str, str, Request, set[str], str]] = [
         {"ec2:RunInstances", "ec2:CreateTags"},
         "Amazon EC2 User Guide, grant permission to tag resources during creation",
     ),
+    ("iam", "CreateRole", {"roleName": "r", "tags": []}, {"iam:CreateRole"}, "IAM User Guide, tags"),
+    (
+        "iam",
+        "CreateRole",
+        {"roleName": "r", "tags": [{"key": "a", "value": "b"}]},
+        {"iam:CreateRole", "iam:TagRole"},
+        "IAM User Guide, tags",
+    ),
+    ("sqs", "CreateQueue", {"tags": {"a": "b"}}, {"sqs:CreateQueue", "sqs:TagQueue"}, "SQS API text"),
     ("s3express", "GetObject", {"bucketName": "b"}, {"s3express:CreateSession"}, S3),
     ("cassandra", "GetTable", {}, {"cassandra:Select"}, SAR),
     ("appstream2", "DescribeFleets", {}, {"appstream:DescribeFleets"}, "trailscraper"),
@@ -225,6 +234,14 @@ def test_calls_without_actions(catalogue: Catalogue, source: str, name: str, kin
         ("events", "PutTargets", {"rolearn"}, "events.amazonaws.com", False),
         ("cloudformation", "CreateStack", {"rolearn"}, "cloudformation.amazonaws.com", False),
         ("iam", "AddRoleToInstanceProfile", {"rolename"}, "ec2.amazonaws.com", False),
+        (
+            "apigateway",
+            "PutIntegration",
+            {"credentials", "credentialsarn"},
+            "apigateway.amazonaws.com",
+            False,
+        ),
+        ("s3", "CreateAccessGrantsLocation", {"iamrolearn"}, "access-grants.s3.amazonaws.com", False),
         ("states", "CreateStateMachine", {"rolearn"}, "states.amazonaws.com", False),
     ],
 )
@@ -237,13 +254,22 @@ def test_passed_roles(
     ]
 
 
+def test_each_role_goes_to_the_service_that_takes_it(catalogue: Catalogue) -> None:
+    rules = catalogue.call("rds.amazonaws.com", "CreateDBInstance").pass_role
+    assert {
+        ("monitoringrolearn", "monitoring.rds.amazonaws.com"),
+        ("domainiamrolename", "rds.amazonaws.com"),
+        ("customiaminstanceprofile", "ec2.amazonaws.com"),
+    } == {(name, rule.service) for rule in rules for name in rule.parameters}
+
+
 def test_the_answer_names_the_question(catalogue: Catalogue) -> None:
     rule = catalogue.call("lambda.amazonaws.com", "GetFunction20150331v2")
     assert (rule.event_source, rule.event_name) == ("lambda.amazonaws.com", "GetFunction20150331v2")
     assert rule is catalogue.call("lambda.amazonaws.com", "GetFunction20150331v2")
 
 
-@pytest.mark.parametrize("domain", ["amazonaws.com", "amazonaws.com.cn"])
+@pytest.mark.parametrize("domain", ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"])
 def test_other_partitions_have_other_domains(catalogue: Catalogue, domain: str) -> None:
     assert catalogue.call(f"s3.{domain}", "GetObject").kind == "mapped"
 

@@ -71,7 +71,12 @@ ROWS: list[tuple[str, Request, str, list[str]]] = [
         [arn("dynamodb", "table/t"), arn("dynamodb", "table/t/index/i")],
     ),
     ("dynamodb:CreateTable", {"tableName": "t"}, "dynamodb:CreateTable", [arn("dynamodb", "table/t")]),
-    ("lambda:Invoke", {"functionName": "f:live"}, "lambda:InvokeFunction", [arn("lambda", "function:f")]),
+    (
+        "lambda:Invoke",
+        {"functionName": "f:live"},
+        "lambda:InvokeFunction",
+        [arn("lambda", "function:f:live")],
+    ),
     (
         "lambda:CreateFunction20150331",
         {"functionName": "f", "layers": [arn("lambda", "layer:l:3")]},
@@ -155,6 +160,23 @@ ROWS: list[tuple[str, Request, str, list[str]]] = [
         [arn("ec2", "vpc-flow-log/*"), arn("ec2", "vpc/vpc-4034")],
     ),  # R
     (
+        "ec2:CreateFlowLogs",
+        {
+            "CreateFlowLogsRequest": {
+                "ResourceId": {"tag": 1, "content": "vpc-4034"},
+                "TagSpecification": {"tag": 1, "ResourceType": "vpc-flow-log"},
+            }
+        },
+        "ec2:CreateTags",
+        [arn("ec2", "vpc-flow-log/*")],
+    ),  # R
+    (
+        "ec2:RunInstances",
+        {"tagSpecificationSet": {"items": [{"resourceType": "instance", "tags": [{"key": "a"}]}]}},
+        "ec2:CreateTags",
+        [arn("ec2", "instance/*")],
+    ),  # R
+    (
         "ec2:AuthorizeSecurityGroupIngress",
         {
             "groupId": "sg-1",
@@ -171,7 +193,7 @@ ROWS: list[tuple[str, Request, str, list[str]]] = [
     ),
     (
         "ec2:CreateVolume",
-        {"tagSpecificationSet": {"items": [{"tags": [{"key": "a", "value": "b"}]}]}},
+        {"tagSpecificationSet": {"items": [{"resourceType": "volume", "tags": [{"key": "a"}]}]}},
         "ec2:CreateTags",
         [arn("ec2", "volume/*")],
     ),
@@ -260,6 +282,12 @@ ROWS: list[tuple[str, Request, str, list[str]]] = [
         {"logGroupName": "/aws/lambda/f"},
         "logs:CreateLogGroup",
         [arn("logs", "log-group:/aws/lambda/f:*")],
+    ),
+    (
+        "logs:CreateLogGroup",
+        {"logGroupName": "g", "tags": {"a": "b"}},
+        "logs:TagResource",
+        [arn("logs", "log-group:g")],
     ),
     (
         "logs:CreateLogStream",

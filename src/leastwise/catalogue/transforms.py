@@ -76,6 +76,14 @@ def _lambda_name(value: str) -> str:
     return value.split(":function:", 1)[-1].split(":", 1)[0]
 
 
+def _lambda_qualified(value: str) -> str:
+    """A function's name with its qualifier: a qualified call is authorized on the qualified ARN.
+
+    Source: AWS Lambda Developer Guide, "Fine-tuning the Resources and Conditions sections of policies".
+    """
+    return value.split(":function:", 1)[-1]
+
+
 def _lambda_qualifier(value: str) -> str | None:
     parts = value.split(":function:", 1)[-1].split(":")
     return parts[-1] if len(parts) == 2 else None
@@ -260,6 +268,7 @@ TRANSFORMS: Mapping[str, Transform] = {
     "lambda-alias": _lambda_alias,
     "lambda-layer": _lambda_layer,
     "lambda-name": _lambda_name,
+    "lambda-qualified": _lambda_qualified,
     "lambda-version": _lambda_version,
     "log-group-name": _log_group_name,
     "name-of-table": _name_of_table,
@@ -282,14 +291,17 @@ TRANSFORMS: Mapping[str, Transform] = {
 }
 _ONLY = "only:"
 _PART = "part:"
+_IS = "is:"
 
 
 def transformed(name: str, value: str) -> str | None:
     """`value` put through the named function; None when it holds no such part.
 
-    `only:i` keeps an id whose prefix is `i-`, and no other; `part:2` is the second part, counted from the
-    type, of an ARN's path.
+    `is:text` keeps just that text; `only:i` keeps an id whose prefix is `i-`, and no other; `part:2` is the
+    second part, counted from the type, of an ARN's path.
     """
+    if name.startswith(_IS):
+        return value if value == name.removeprefix(_IS) else None
     if name.startswith(_PART):
         return _part_of_arn(value, int(name.removeprefix(_PART)))
     if name.startswith(_ONLY):

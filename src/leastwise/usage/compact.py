@@ -34,7 +34,8 @@ def compacted(store: Store, day: int, parts: Sequence[Part]) -> Rows:
         merged = _with(merged, name, pa.array(values[group], pa.int64()))
     merged = _with(merged, "first", _times(first[group]))
     merged = _with(merged, "lasted", pa.array((last - first)[group], pa.int32()))
-    return Rows(day, merged.combine_chunks().unify_dictionaries(), ids.take(_id_order(table, starts, order)))
+    kept_ids = _in_order(ids.take(_id_order(table, starts, order)), counts)
+    return Rows(day, merged.combine_chunks().unify_dictionaries(), kept_ids)
 
 
 def _joined(store: Store, parts: Sequence[Part]) -> tuple[pa.Table, Ids, Ints]:
@@ -96,6 +97,12 @@ def _span(table: pa.Table, starts: Ints, order: Ints, heads: Ints) -> tuple[Ints
 
 def _id_order(table: pa.Table, starts: Ints, order: Ints) -> Ints:
     return _expanded(_ints(table, "evidence")[starts][order], _ints(table, "count")[starts][order])
+
+
+def _in_order(ids: Ids, counts: Ints) -> Ids:
+    """Each row's run of ids sorted, as it is in a part that was never joined."""
+    rows = np.repeat(np.arange(len(counts)), counts)
+    return ids.take(np.lexsort((ids.low, ids.high, rows)))
 
 
 def _expanded(starts: Ints, lengths: Ints) -> Ints:

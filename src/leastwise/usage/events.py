@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import Raw, Struct
 
-from leastwise.usage.sources import recognise
+from leastwise.usage.sources import Found, recognise
+from leastwise.usage.sources.split import without_lone_surrogates
 
 
 class Tls(Struct, gc=False):
@@ -93,13 +94,16 @@ def read_events(data: bytes | bytearray | memoryview) -> Read:
         return _read_slowly(bytes(data))
 
 
+_SUMMARIES = {"Insight": "insight event", "Aggregated": "aggregated event"}
+"""Categories of records that are statistics about calls, not calls."""
+
+
 def _kept(events: list[Event]) -> Read:
-    """Insights are statistics about calls, not calls."""
     read = Read(events)
-    insights = sum(e.event_category == "Insight" for e in events)
-    if insights:
-        read.events = [e for e in events if e.event_category != "Insight"]
-        read.skipped["insight event"] += insights
+    summaries = [_SUMMARIES[e.event_category] for e in events if e.event_category in _SUMMARIES]
+    if summaries:
+        read.events = [e for e in events if e.event_category not in _SUMMARIES]
+        read.skipped.update(summaries)
     return read
 
 
@@ -107,11 +111,17 @@ def _read_slowly(data: bytes) -> Read:
     found = recognise(data)
     if found.reason:
         raise NotCloudTrail(found.reason)
+    read = read_found(found)
+    if not read.events and found.records and not any(_names_a_call(r) for r in found.records):
+        raise NotCloudTrail("no CloudTrail record in it")
+    return read
+
+
+def read_found(found: Found) -> Read:
+    """The events of records that were already cut out, each decoded by itself."""
     read = Read(skipped=Counter(found.skipped))
     for record in found.records:
         _read_record(record, read)
-    if not read.events and found.records and not any(_names_a_call(r) for r in found.records):
-        raise NotCloudTrail("no CloudTrail record in it")
     return read
 
 
@@ -124,31 +134,37 @@ def _read_record(record: bytes, read: Read) -> None:
         event = _EVENT.decode(record)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         mended = _mend(record)
-        if mended is None:
-            read.skipped["not a CloudTrail record"] += 1
+        if isinstance(mended, str):
+            read.skipped[mended] += 1
             return
         event = mended
         read.mended += 1
-    if event.event_category == "Insight":
-        read.skipped["insight event"] += 1
+    if event.event_category in _SUMMARIES:
+        read.skipped[_SUMMARIES[event.event_category]] += 1
         return
     read.events.append(event)
 
 
-def _mend(record: bytes) -> Event | None:
-    """The event without its fields of the wrong type, or None when it names no call."""
+def _mend(record: bytes) -> Event | str:
+    """The event without its fields of the wrong type, or why it is none."""
+    text = without_lone_surrogates(record.decode("utf-8", "replace").encode())
     try:
-        value = _ANY.decode(record.decode("utf-8", "replace"))
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-    if not isinstance(value, dict):
-        return None
-    return event_of(value)
+        value = _ANY.decode(text)
+        event = event_of(value) if isinstance(value, dict) else None
+    except RecursionError:
+        return "record nested too deeply"
+    except msgspec.MsgspecError:
+        return "not a CloudTrail record"
+    if event is None and isinstance(value, dict):
+        return _SUMMARIES.get(str(value.get("eventCategory")), "not a CloudTrail record")
+    return event or "not a CloudTrail record"
 
 
 def event_of(value: dict[str, object]) -> Event | None:
     """The event that an already decoded record is; fields of the wrong type are taken as absent."""
     usable: dict[str, object] = {k: v for k, v in value.items() if k in _TEXT_FIELDS and isinstance(v, str)}
+    if isinstance(value.get("eventID"), int | float):
+        usable["eventID"] = str(value["eventID"])
     usable |= {k: v for k, v in value.items() if k in _RAW_FIELDS and v is not None}
     if isinstance(value.get("managementEvent"), bool):
         usable["managementEvent"] = value["managementEvent"]

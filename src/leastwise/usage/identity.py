@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from leastwise.model.arn import parse_arn
+from leastwise.usage.sources.split import without_lone_surrogates
 
 
 class Who(NamedTuple):
@@ -89,8 +90,10 @@ class Identity(Struct, gc=False, rename="camel"):
 _DECODER = msgspec.json.Decoder(Identity)
 _LENIENT = msgspec.json.Decoder()
 _NOBODY = Identity()
+_MEMBERS = frozenset(f.encode_name for f in msgspec.structs.fields(Identity))
 
 _PERMISSION_SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}$")
+_SERVICE = re.compile(r"[a-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|aws\.internal)")
 _KEY_TYPES = {"AKIA": "long-term", "ASIA": "temporary"}
 
 
@@ -135,19 +138,21 @@ def _identity(raw: Raw | bytes) -> Identity:
 def _mended(raw: Raw | bytes) -> Identity:
     """The identity without its parts of the wrong type."""
     try:
-        value = _LENIENT.decode(bytes(raw).decode("utf-8", "replace"))
+        value = _LENIENT.decode(without_lone_surrogates(bytes(raw).decode("utf-8", "replace").encode()))
     except (msgspec.MsgspecError, RecursionError):
         return _NOBODY
     if not isinstance(value, dict):
         return _NOBODY
-    kept = {k: v for k, v in value.items() if isinstance(v, str)}
-    for key in ("sessionContext", "onBehalfOf", "inScopeOf"):
-        try:
-            _DECODER.decode(msgspec.json.encode({key: value.get(key)}))
-        except (msgspec.MsgspecError, RecursionError):
-            continue
-        kept[key] = value.get(key)
+    kept = {k: v for k, v in value.items() if _is_usable(k, v)}
     return _DECODER.decode(msgspec.json.encode(kept))
+
+
+def _is_usable(key: object, value: object) -> bool:
+    try:
+        _DECODER.decode(msgspec.json.encode({key: value}))
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return key in _MEMBERS
 
 
 def _user(identity: Identity) -> tuple[str, str]:
@@ -234,9 +239,16 @@ _BY_TYPE: dict[str, Callable[[Identity], tuple[str, str]]] = {
 def _principal(identity: Identity) -> tuple[str, str]:
     name_of = _BY_TYPE.get(identity.type or "")
     if name_of is None:
-        return identity.arn or identity.invoked_by or "", "Unknown"
+        return _unnamed(identity)
     name, kind = name_of(identity)
     return (name, kind) if name else (identity.principal_id or "", "Unknown")
+
+
+def _unnamed(identity: Identity) -> tuple[str, str]:
+    """Some services call each other without a type, told by their own name alone."""
+    if not identity.type and not identity.arn and _SERVICE.fullmatch(identity.invoked_by or ""):
+        return identity.invoked_by or "", "Service"
+    return identity.arn or identity.invoked_by or "", "Unknown"
 
 
 def _principal_id(identity: Identity, issuer: _Issuer) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import gc
 import multiprocessing
+import os
 import platform
+import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leastwise.catalogue.load import Catalogue, load_catalogue
 from leastwise.usage.compact import compacted
@@ -22,7 +25,7 @@ from leastwise.usage.kernel import Columns
 from leastwise.usage.locations import STDIN, LogFile
 from leastwise.usage.merge import Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
 from leastwise.usage.reading import Batch, Reader, units
-from leastwise.usage.store import READ, SKIPPED, UNFINISHED, FileEntry, Store, Writer
+from leastwise.usage.store import READ, SKIPPED, UNFINISHED, UNREADABLE, FileEntry, Store, Writer
 
 UNIT_BYTES = 6 << 20
 UNIT_FILES = 400
@@ -110,7 +113,7 @@ class _Run:
 
     def positions(self) -> dict[tuple[str, str], int]:
         """How many records of half-read files are in the store."""
-        return {k: e.position for k, e in self._ledger.items() if e.state == UNFINISHED and e.name != STDIN}
+        return {k: e.position for k, e in self._ledger.items() if _is_half_read(e) and e.name != STDIN}
 
     def take(self, batch: Batch) -> None:
         """The batch is committed with others once they are many."""
@@ -148,8 +151,9 @@ class _Run:
             latest.update({(e.name, e.stamp): e for e in batch.entries})
         for key, entry in latest.items():
             before = self._ledger.get(key)
-            if before is not None and before is not entry and before.state == UNFINISHED:
+            if before is not None and before is not entry and _is_half_read(before):
                 entry.kept, entry.duplicates = before.kept, before.duplicates
+                entry.without_id += before.without_id
             self._ledger[key] = entry
         return list(latest.values())
 
@@ -167,6 +171,11 @@ class _Run:
             added.unreadable[entry.name] = entry.reason
 
 
+def _is_half_read(entry: FileEntry) -> bool:
+    """Whether records of the file may be in the store although it was not read to its end."""
+    return entry.state in (UNFINISHED, UNREADABLE)
+
+
 def _merged(batches: list[Batch], entries: list[FileEntry], seen: _Seen) -> list[Rows]:
     """The rows of the batches' new events, by day; the entries' kept and duplicate counts are raised."""
     numbers = {(e.name, e.stamp): i for i, e in enumerate(entries)}
@@ -178,14 +187,24 @@ def _merged(batches: list[Batch], entries: list[FileEntry], seen: _Seen) -> list
             parts.append((batch.columns, np.array(pending, np.int64)))
             pending = []
     events = gathered(parts)
-    fresh = first_of_each(events.ids)
+    fresh = np.zeros(len(events.times), np.bool_)
+    kept: dict[int, NDArray[np.intp]] = {}
     days = events.days()
     for day in np.unique(days).tolist():
-        places = np.flatnonzero((days == day) & fresh)
-        fresh[places] = ~seen.among(day, events.ids.take(places))
+        kept[day] = _unseen(np.flatnonzero(days == day), day, events.ids, seen)
+        fresh[kept[day]] = True
     _count(entries, events, fresh)
-    kept = {day: np.flatnonzero((days == day) & fresh) for day in np.unique(days).tolist()}
     return [rows_of(day, events.take(places)) for day, places in kept.items() if len(places)]
+
+
+def _unseen(places: NDArray[np.intp], day: int, ids: Ids, seen: _Seen) -> NDArray[np.intp]:
+    """The first place of each id that the day does not have yet.
+
+    An id is looked for within its day only, here and in the store, so that an answer never depends on
+    which files were read together.
+    """
+    first = places[first_of_each(ids.take(places))]
+    return first[~seen.among(day, ids.take(first))]
 
 
 def _count(entries: list[FileEntry], events: Gathered, fresh: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
@@ -296,9 +315,18 @@ _WORKER: list[Reader] = []  # one reader for the lifetime of a worker process
 
 
 def _start_worker(overlay: Path | None, profile: str) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _keep_heap()
     gc.disable()
     _WORKER.append(Reader(load_catalogue(overlay), profile=profile))
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read_unit(files: list[LogFile]) -> Batch:

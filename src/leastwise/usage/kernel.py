@@ -24,14 +24,16 @@ from leastwise.catalogue.load import Catalogue
 from leastwise.usage.events import Event
 from leastwise.usage.identity import Who, who
 from leastwise.usage.outcomes import SUCCESS, Outcome, outcome_of
-from leastwise.usage.parameters import project
+from leastwise.usage.parameters import NOTHING_ASKED, project
 from leastwise.usage.plans import CallPlan, plan_of
-from leastwise.usage.requests import NOT_CALLS, Asked, Call, call_of
+from leastwise.usage.requests import NOT_CALLS, Asked, Call, call_of, settled_call
 from leastwise.usage.resources import Place, place_of
 from leastwise.usage.route import Route, user_agent_family
 
 UNKNOWN_TIME = -1
 _MAX_DECODED = 100_000
+_AT_ONCE = 500  # events whose parts stay in the processor's cache while the columns are made
+_NO_RESOURCES = len(b"null")
 _KMS_KEY = re.compile(rb'arn:[\w-]+:kms:[^"]+')
 
 
@@ -78,11 +80,15 @@ class _Numbered(Generic[K, V]):
 
     def number(self, key: K, value: V) -> int:
         """The number of `value`, from now on also under `key`."""
+        number = self.numbers[key] = self.number_of(value)
+        return number
+
+    def number_of(self, value: V) -> int:
+        """The number of `value`."""
         number = self._by_value.get(value)
         if number is None:
             number = self._by_value[value] = len(self.values)
             self.values.append(value)
-        self.numbers[key] = number
         return number
 
     def take(self) -> list[V]:
@@ -92,18 +98,31 @@ class _Numbered(Generic[K, V]):
         return values
 
 
+class _Site:
+    """One call plan at one place: the numbers of its calls by what tells them apart."""
+
+    __slots__ = ("by_request", "by_resources", "place", "plain")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.plain: dict[str | None, int] = {}
+        self.by_resources: dict[bytes, int] = {}
+        self.by_request: dict[tuple[object, ...], int] = {}
+
+
 class Kernel:
     """Turns events into columns; what it has decoded serves the next file too."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._plans: dict[tuple[str, str], CallPlan] = {}
-        self._places: dict[tuple[str, str], Place] = {}
+        self._sites: dict[tuple[object, ...], _Site] = {}
         self._families: dict[str | None, str] = {}
         self._whos: _Numbered[bytes, Who] = _Numbered()
-        self._calls: _Numbered[tuple[object, ...], Call] = _Numbered()
+        self._calls: _Numbered[Call, Call] = _Numbered()
         self._routes: _Numbered[tuple[object, ...], Route] = _Numbered()
         self._ends: _Numbered[tuple[object, ...], End] = _Numbered()
+        self._next_plan = 0
         self._clear()
 
     def _clear(self) -> None:
@@ -117,20 +136,57 @@ class Kernel:
 
     def add(self, events: list[Event]) -> None:
         """The events are in the next columns that `take` gives."""
-        who_column, call_column, route_column, end_column = self._columns
-        known = self._whos.numbers
         with _no_collection():
-            for event in events:
-                identity = bytes(event.user_identity)
-                number = known.get(identity)
+            for start in range(0, len(events), _AT_ONCE):
+                self._add_some(events[start : start + _AT_ONCE])
+
+    def _add_some(self, events: list[Event]) -> None:
+        whos = self._who_numbers(events)
+        who_column, call_column, route_column, end_column = self._columns
+        who_column.extend(whos)
+        call_column.extend([self._call(e, w) for e, w in zip(events, whos, strict=True)])
+        route_column.extend(self._route_numbers(events))
+        success = self._ends.numbers.get(()) if self._ends.values else self._ends.number((), End(SUCCESS, ""))
+        end_column.extend([success if not (e.error_code or e.shared_event_id) else self._end(e) for e in events])
+        self._ids.append(self._event_ids(events))
+        self._times.append(event_times(events))
+
+    def _take_calls(self) -> list[Call]:
+        self._sites = {}
+        return self._calls.take()
+
+    def _who_numbers(self, events: list[Event]) -> list[int]:
+        identities = [bytes(e.user_identity) for e in events]
+        numbers = list(map(self._whos.numbers.get, identities))
+        if None in numbers:
+            known = self._whos.numbers
+            for place, number in enumerate(numbers):
                 if number is None:
-                    number = self._whos.number(identity, who(identity))
-                who_column.append(number)
-                call_column.append(self._call(event, number))
-                route_column.append(self._route(event))
-                end_column.append(self._end(event) if event.error_code or event.shared_event_id else self._success())
-            self._ids.append(self._event_ids(events))
-            self._times.append(event_times(events))
+                    raw = identities[place]
+                    again = known.get(raw)
+                    numbers[place] = self._whos.number(raw, who(raw)) if again is None else again
+        return numbers  # type: ignore[return-value]
+
+    def _route_numbers(self, events: list[Event]) -> list[int]:
+        keys = [
+            (
+                e.source_ip_address,
+                e.user_agent,
+                e.vpc_endpoint_id,
+                e.tls_details is None or e.tls_details.tlsVersion is None,
+                len(e.session_credential_from_console),
+            )
+            for e in events
+        ]
+        numbers = list(map(self._routes.numbers.get, keys))
+        if None in numbers:
+            known = self._routes.numbers
+            for place, number in enumerate(numbers):
+                if number is None:
+                    again = known.get(keys[place])
+                    route = self._decoded_route(events[place]) if again is None else None
+                    numbers[place] = again if route is None else self._routes.number(keys[place], route)
+        return numbers  # type: ignore[return-value]
 
     def take(self) -> Columns:
         """All events since the last take with their tables; the kernel starts afresh."""
@@ -143,7 +199,7 @@ class Kernel:
             route=route_column,
             end=end_column,
             whos=self._whos.take(),
-            calls=self._calls.take(),
+            calls=self._take_calls(),
             routes=self._routes.take(),
             ends=self._ends.take(),
             without_id=self.without_id,
@@ -154,57 +210,63 @@ class Kernel:
     def _call(self, event: Event, who_number: int) -> int:
         plan = self._plans.get((event.event_source, event.event_name)) or self._plan(event)
         account = event.recipient_account_id or self._whos.values[who_number].account
-        key: tuple[object, ...] = (
-            event.event_source,
-            event.event_name,
-            event.aws_region,
-            account,
-            event.event_type if event.event_type in NOT_CALLS else None,
-            event.event_category,
-            event.management_event,
-        )
-        if not plan.reads_request:
-            number = self._calls.numbers.get(key)
-            if number is None:
-                asked = Asked(self._place(event.aws_region or "", account))
-                number = self._calls.number(key, call_of(event, plan, asked, catalogue=self._catalogue))
-            return number
-        projection = project(event.request_parameters, plan.names, plan.names_inside)
+        key = (plan.number, event.aws_region, account, event.event_category or event.management_event)
+        site = self._sites.get(key)
+        if site is None:
+            site = self._sites[key] = _Site(place_of(event.aws_region or "", account))
+        if event.event_type in NOT_CALLS or not plan.reads_request:
+            return self._plain_call(event, plan, site)
         resources = bytes(event.resources)
-        kms_key = _kms_key(event) if plan.rule.prefix == "s3" and event.additional_event_data else None
-        key += (projection, resources, kms_key)
-        number = self._calls.numbers.get(key)
-        if number is None:
-            asked = Asked(self._place(event.aws_region or "", account), projection, resources, kms_key)
-            number = self._calls.number(key, call_of(event, plan, asked, catalogue=self._catalogue))
+        if plan.forwards and b"SSE_KMS" in bytes(event.additional_event_data):
+            return self._asked_call(event, plan, Asked(site.place, NOTHING_ASKED, resources, _kms_key(event)), site)
+        if plan.deciding and len(resources) > _NO_RESOURCES:
+            number = self._listed_call(event, plan, site, resources)
+            if number >= 0:
+                return number
+        return self._asked_call(event, plan, Asked(site.place, NOTHING_ASKED, resources), site)
+
+    def _plain_call(self, event: Event, plan: CallPlan, site: _Site) -> int:
+        """The number of a call whose kind tells all."""
+        number = site.plain.get(event.event_type, -1)
+        if number < 0:
+            call = call_of(event, plan, Asked(site.place), catalogue=self._catalogue)
+            number = site.plain[event.event_type] = self._calls.number_of(call)
         return number
 
-    def _place(self, region: str, account: str) -> Place:
-        place = self._places.get((region, account))
-        if place is None:
-            if len(self._places) >= _MAX_DECODED:
-                self._places.clear()
-            place = self._places[region, account] = place_of(region, account)
-        return place
+    def _asked_call(self, event: Event, plan: CallPlan, asked: Asked, site: _Site) -> int:
+        """The number of a call whose request matters."""
+        projection = project(event.request_parameters, plan)
+        key = (projection, asked.resources, asked.kms_key)
+        number = site.by_request.get(key, -1)
+        if number < 0:
+            call = call_of(event, plan, asked._replace(projection=projection), catalogue=self._catalogue)
+            number = site.by_request[key] = self._calls.number_of(call)
+        return number
+
+    def _listed_call(self, event: Event, plan: CallPlan, site: _Site, resources: bytes) -> int:
+        """The number of a call that the record's list of resources tells whole, so that its request is not read.
+
+        Negative when the request must be read.
+        """
+        request = bytes(event.request_parameters).lower()
+        for text in plan.deciding:
+            if text in request:
+                return -1
+        number = site.by_resources.get(resources)
+        if number is None:
+            call = settled_call(event, plan, Asked(site.place, NOTHING_ASKED, resources))
+            number = site.by_resources[resources] = -1 if call is None else self._calls.number_of(call)
+        return number
 
     def _plan(self, event: Event) -> CallPlan:
         if len(self._plans) >= _MAX_DECODED:
             self._plans.clear()
         key = (event.event_source, event.event_name)
-        plan = self._plans[key] = plan_of(self._catalogue.call(*key))
+        rule = self._catalogue.call(*key)
+        forwards = rule.prefix == "s3" and bool(self._catalogue.forwarded("s3", event.event_name))
+        plan = self._plans[key] = plan_of(rule, number=self._next_plan, forwards=forwards)
+        self._next_plan += 1
         return plan
-
-    def _route(self, event: Event) -> int:
-        tls = event.tls_details
-        key = (
-            event.source_ip_address,
-            event.user_agent,
-            event.vpc_endpoint_id,
-            tls is not None and bool(tls.tlsVersion),
-            bool(event.session_credential_from_console),
-        )
-        number = self._routes.numbers.get(key)
-        return number if number is not None else self._routes.number(key, self._decoded_route(event))
 
     def _decoded_route(self, event: Event) -> Route:
         family = self._families.get(event.user_agent)
@@ -221,10 +283,6 @@ class Kernel:
             secure_transport="true" if tls is not None and tls.tlsVersion else "",
             console="true" if b"true" in bytes(event.session_credential_from_console).lower() else "",
         )
-
-    def _success(self) -> int:
-        number = self._ends.numbers.get(())
-        return number if number is not None else self._ends.number((), End(SUCCESS, ""))
 
     def _end(self, event: Event) -> int:
         key = (event.error_code, event.error_message, event.shared_event_id)
@@ -243,10 +301,8 @@ class Kernel:
         return b"".join(event_key(e) for e in events)
 
 
-def _kms_key(event: Event) -> bytes | None:
-    """The KMS key that S3 used for the call: empty when it says only that it used one, None otherwise."""
-    if b"SSE_KMS" not in bytes(event.additional_event_data):
-        return None
+def _kms_key(event: Event) -> bytes:
+    """The KMS key that S3 says it used for the call; empty when it says only that it used one."""
     found = _KMS_KEY.search(bytes(event.response_elements)) or _KMS_KEY.search(bytes(event.request_parameters))
     return found.group() if found else b""
 

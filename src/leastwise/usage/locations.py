@@ -108,8 +108,9 @@ def _walked(folder: Path) -> Iterator[LogFile]:
     for parent, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(_ENDINGS):
-                yield _local_file(Path(parent) / name)
+            path = Path(parent) / name
+            if name.lower().endswith(_ENDINGS) and (path.is_file() or not path.exists()):
+                yield _local_file(path)
 
 
 def _local_file(path: Path) -> LogFile:

@@ -140,7 +140,7 @@ def gathered(parts: Iterable[tuple[Columns, Ints]]) -> Gathered:
     whos, calls, routes, ends = tables
     return Gathered(
         ids=unpacked(b"".join(part.ids for part, _, _ in columns)),
-        times=_joined([part.times for part, _, _ in columns]),
+        times=_told(_joined([part.times for part, _, _ in columns])),
         source=_joined([source for _, source, _ in columns]),
         who=_joined([n[0] for _, _, n in columns]),
         call=_joined([n[1] for _, _, n in columns]),
@@ -176,6 +176,11 @@ class _Table(Generic[V]):
             number = numbers[value] = len(self.values)
             self.values.append(value)
         return number
+
+
+def _told(times: Ints) -> Ints:
+    """A time before 1970 is none that CloudTrail tells."""
+    return np.where(times < 0, UNKNOWN_TIME, times)
 
 
 def _joined(arrays: list[Ints]) -> Ints:

@@ -269,7 +269,11 @@ class Observed:
         try:
             return self._database.execute(query, list(values)).fetchall()
         except duckdb.Error as error:
-            raise StoreError(f"the usage store cannot be read: {' '.join(str(error).split())}") from None
+            raise _unreadable(error) from None
+
+
+def _unreadable(error: duckdb.Error) -> StoreError:
+    return StoreError(f"the usage store cannot be read: {' '.join(str(error).split())}")
 
 
 _VIEW = """
@@ -300,8 +304,11 @@ def opened(store: Store, window: Window = EVERYTHING) -> Iterator[Observed]:
         ):
             database.execute(f"SET {setting}")
         paths = ", ".join(f"'{_quoted(str(store.rows_path(p).absolute()))}'" for p in parts)
-        database.execute(_VIEW.replace("$paths", f"[{paths}]"))
-        database.execute(_CALLS)
+        try:
+            database.execute(_VIEW.replace("$paths", f"[{paths}]"))
+            database.execute(_CALLS)
+        except duckdb.Error as error:
+            raise _unreadable(error) from None
         yield Observed(store, database, parts)
 
 
@@ -320,9 +327,10 @@ def _quoted(text: str) -> str:
 def _in_window(part: Part, window: Window) -> bool:
     if part.day < 0:
         return window.since is None and window.until is None
-    begins = datetime.fromtimestamp(part.day * DAY, UTC)
-    ends = datetime.fromtimestamp((part.day + 1) * DAY, UTC)
-    return (window.since is None or ends > window.since) and (window.until is None or begins < window.until)
+    begins, ends = part.day * DAY, (part.day + 1) * DAY
+    return (window.since is None or ends > window.since.timestamp()) and (
+        window.until is None or begins < window.until.timestamp()
+    )
 
 
 def _use(row: tuple[object, ...]) -> Use:

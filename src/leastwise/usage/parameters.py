@@ -5,21 +5,22 @@ The ways in which a rule names a parameter are those of `catalogue.events`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Raw
 
 if TYPE_CHECKING:
-    from leastwise.usage.plans import Lookup
+    from leastwise.usage.plans import CallPlan, Lookup
 
 _WRAPPERS = frozenset({"items", "item", "member", "members"})
 _MAX_DEPTH = 16
 _MAX_VALUES = 20_000
+_MAX_NAMES = 1_000
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _VALUE = msgspec.json.Decoder()
 _OPENING = b"{["
+_NULL = Raw(b"null")
 
 _EMPTY = frozenset({b'""', b"null", b"{}", b"[]"})
 
@@ -32,29 +33,42 @@ Flat means texts and numbers that are no ARNs, so that the names alone tell what
 NOTHING_ASKED: Projection = (True,)
 
 
-def project(raw: Raw, asked: Collection[str], names_inside: Callable[[bytes], object]) -> Projection:
+def project(raw: Raw, plan: CallPlan) -> Projection:
     """What of a request any part of a plan can turn on; equal projections give equal answers.
 
     A scalar matters when its name is asked for or it is an ARN; a structure matters when an asked name
     or an ARN is anywhere in it. Empty members never matter.
     """
+    if not raw or raw == _NULL:
+        return NOTHING_ASKED
     try:
         members = _OBJECT.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return NOTHING_ASKED
     kept: list[bool | str | bytes] = [True]
+    relevance = plan.relevance
     for name, part in members.items():
         text = bytes(part)
+        is_asked = relevance.get(name)
+        if is_asked is None:
+            is_asked = _remembered(relevance, name, plan)
         if text[0] in _OPENING:
-            if name.lower() in asked or b'"arn:' in text or names_inside(text):
+            if is_asked or b'"arn:' in text or plan.names_inside(text):
                 kept[0] = False
                 kept += (name, text)
         elif text.startswith(b'"arn:'):
             kept[0] = False
             kept += (name, text)
-        elif name.lower() in asked and text not in _EMPTY:
+        elif is_asked and text not in _EMPTY:
             kept += (name, text)
     return tuple(kept)
+
+
+def _remembered(relevance: dict[str, bool], name: str, plan: CallPlan) -> bool:
+    if len(relevance) >= _MAX_NAMES:
+        relevance.clear()
+    relevance[name] = name.lower() in plan.names
+    return relevance[name]
 
 
 def names_of(projection: Projection) -> frozenset[str]:
@@ -92,17 +106,19 @@ class Parameters:
 
     def values(self, lookup: Lookup) -> list[str]:
         """The values that a lookup stands for, in the order of the request."""
-        name, text, transform = lookup
+        name, text, transform, below = lookup
         found = self.texts.get(name) if text is None else [text]
         if not found:
             return []
+        if below:
+            found = [f"{top.strip('/')}/{end}".lstrip("/") for top in found for end in self.texts.get(below, ())]
         if transform is None:
             return found
         return [changed for one in found if (changed := transform(one))]
 
     def has(self, lookup: Lookup) -> bool:
         """Whether the request holds the member, empty ones not counted."""
-        if lookup.transform is not None:
+        if lookup.transform is not None or lookup.below:
             return bool(self.values(lookup))
         return lookup.name in self.texts or lookup.name in self.members
 
@@ -125,6 +141,9 @@ class Parameters:
         self.members.add(f"{parent}.{name}" if depth else f".{name}")
         inside = parent if name in _WRAPPERS else name
         if isinstance(part, dict):
+            content = part.get("content") if "tag" in part else None
+            if isinstance(content, str):
+                self._add(name, parent, depth, content)
             self._walk_object(part, inside, depth + 1)
         elif isinstance(part, list):
             self._walk_list(part, name, inside, parent, depth)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import count, groupby
+from os.path import commonprefix
 from typing import NamedTuple
 
 from leastwise.catalogue.conventions import VARIABLE, variables
@@ -15,25 +17,37 @@ from leastwise.catalogue.transforms import transformed
 from leastwise.usage.context import parameters_of_keys
 from leastwise.usage.parameters import Projection, names_of
 
-_MAX_NAME_SETS = 1_000
+_MAX_DECIDED = 1_000
+_FEW = 12
+_NUMBERS = count()
 
 
 class Lookup(NamedTuple):
-    """One way to a value: a member's name, or the text itself, and what is done to the value."""
+    """One way to a value: a member's name, two members joined by a slash, or a text; and what is done to it."""
 
     name: str
     text: str | None = None
     transform: Callable[[str], str | None] | None = None
+    below: str = ""
+
+    def members(self) -> tuple[str, ...]:
+        """The names of the members that it reads."""
+        if self.text is not None:
+            return ()
+        return (self.name, self.below) if self.below else (self.name,)
 
 
 @dataclass(frozen=True, slots=True)
 class TargetPlan:
     """One resource type: how to know its ARNs, and how to make one from parameters.
 
-    `has_path` marks IAM entities whose ARN holds a path beside the name, `makes` an action that makes them.
-    `pieces` are the template's fixed texts and, at odd places, its variables.
+    `number` tells it from every other one. `has_path` marks IAM entities whose ARN holds a path beside the name, `makes` a call that makes them.
+    `members` are the names that its fills read, and all that they
+    read when `is_asked_only`; `id_kinds` the beginnings of the
+    ids that they keep, where they keep no other text. `pieces` are the template's fixed texts and, at odd places, its variables.
     """
 
+    number: int
     resource_type: str
     required: bool
     created: bool
@@ -45,12 +59,15 @@ class TargetPlan:
     makes: bool
     fills: tuple[tuple[str, tuple[Lookup, ...]], ...]
     needed: int
+    members: frozenset[str]
+    is_asked_only: bool
+    id_kinds: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class ActionPlan:
     """One action and its resource types; `matcher` tries the most telling template first, and the number
-    of the group that matched, less one, points into `owners`.
+    of the group that matched, less one, points into `owners`. `foreign` remembers ARNs that none fits.
 
     `types` are those that a call without a resource of the type can still turn out to have touched.
     """
@@ -66,6 +83,31 @@ class ActionPlan:
     types: frozenset[str]
     is_always_needed: bool
     is_guess: bool
+    foreign: set[str] = field(default_factory=set, compare=False)
+    _by_members: dict[frozenset[str], tuple[TargetPlan, ...]] = field(default_factory=dict, compare=False)
+
+    def candidates(self, texts: Mapping[str, Sequence[str]]) -> tuple[TargetPlan, ...]:
+        """The targets that a request with these members may fill.
+
+        Which members there are decides for most, and is kept for the next request with the same; a target that
+        takes ids of one kind alone is one only when such an id is there.
+        """
+        given = frozenset(texts)
+        found = self._by_members.get(given)
+        if found is None:
+            if len(self._by_members) >= _MAX_DECIDED:
+                self._by_members.clear()
+            found = self._by_members[given] = tuple(t for t in self.fillable if _may_fill(t, given))
+        if len(found) <= _FEW:
+            return found
+        kinds = {text.rpartition("-")[0] for values in texts.values() for text in values}
+        return tuple(t for t in found if not t.id_kinds or not t.id_kinds.isdisjoint(kinds))
+
+
+def _may_fill(target: TargetPlan, names: frozenset[str]) -> bool:
+    if not target.needed or (target.created and target.required) or not target.is_asked_only:
+        return True
+    return not target.members.isdisjoint(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,46 +123,88 @@ class PassRolePlan:
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """A call rule, the top members that it can turn on, and a search for asked names inside structures."""
+    """A call rule, the top members that it can turn on, and a search for asked names inside structures.
 
+    `deciding` are texts of which one is in a request, put in lower case, that matters even when the record
+    lists the resources; there are none when the request always matters.
+    """
+
+    number: int
     rule: CallRule
+    forwards: bool
     actions: tuple[ActionPlan, ...]
     pass_role: tuple[PassRolePlan, ...]
     names: frozenset[str]
     names_inside: Callable[[bytes], object]
     context_names: frozenset[str]
     reads_request: bool
-    _name_sets: dict[Projection, frozenset[str]] = field(default_factory=dict, compare=False)
+    deciding: tuple[bytes, ...]
+    relevance: dict[str, bool] = field(default_factory=dict, compare=False)
+    _decided: dict[Projection, tuple[ActionPlan, ...] | None] = field(default_factory=dict, compare=False)
 
-    def known_names(self, projection: Projection) -> frozenset[str]:
-        """`names_of` the projection, kept for the next request with the same members."""
+    def decided(self, projection: Projection) -> tuple[ActionPlan, ...] | None:
+        """The actions that a flat projection needs, when its names alone decide that and tell no condition key.
+
+        None when more must be read. What was decided is kept for the next request with the same members.
+        """
         members = projection[1::2]
-        names = self._name_sets.get(members)
-        if names is None:
-            if len(self._name_sets) >= _MAX_NAME_SETS:
-                self._name_sets.clear()
-            names = self._name_sets[members] = names_of(projection)
-        return names
+        try:
+            return self._decided[members]
+        except KeyError:
+            if len(self._decided) >= _MAX_DECIDED:
+                self._decided.clear()
+            actions = self._decided[members] = self._decide(names_of(projection))
+            return actions
+
+    def _decide(self, names: frozenset[str]) -> tuple[ActionPlan, ...] | None:
+        if self.pass_role or self.rule.decoder or not names.isdisjoint(self.context_names):
+            return None
+        lookups = [one for a in self.actions for one in (*a.present, *a.absent)]
+        if any((one.transform is not None or one.below) and one.name in names for one in lookups):
+            return None
+        return tuple(a for a in self.actions if _is_needed(a, names))
 
 
-def plan_of(rule: CallRule) -> CallPlan:
-    """The plan of a rule; the request is read only when an answer turns on it."""
-    actions = tuple(action_plan(a) for a in rule.actions)
+def _is_needed(action: ActionPlan, names: frozenset[str]) -> bool:
+    if action.present and not any(one.name in names for one in action.present):
+        return False
+    return not any(one.name in names for one in action.absent)
+
+
+def plan_of(rule: CallRule, *, number: int = 0, forwards: bool = False) -> CallPlan:
+    """The plan of a rule; the request is read only when an answer turns on it. `number` tells plans apart,
+    `forwards` says that the service may make further calls for this one.
+    """
+    makes = rule.event_name.startswith("Create")
+    actions = tuple(action_plan(a, makes=makes) for a in rule.actions)
     passing = tuple(_pass_role_plan(p) for p in rule.pass_role)
     lookups = [*_lookups_of(actions), *(one for p in passing for one in p.lookups)]
-    asked = {one.name for one in lookups if one.text is None} | parameters_of_keys(rule.prefix)
-    if any(t.has_path for a in actions for t in a.targets):
-        asked.add(".path")
+    asked = {name for one in lookups for name in one.members()} | parameters_of_keys(rule.prefix)
     reads = bool(passing or rule.decoder or any(a.targets or a.present or a.absent for a in rule.actions))
     return CallPlan(
+        number=number,
         rule=rule,
+        forwards=forwards,
         actions=actions,
         pass_role=passing,
         names=frozenset(name.removeprefix(".") for name in asked),
         names_inside=_search_for(frozenset(name.rpartition(".")[2] for name in asked if name[:1] != ".")),
         context_names=parameters_of_keys(rule.prefix),
         reads_request=rule.kind == "mapped" and reads,
+        deciding=() if passing or rule.decoder else _deciding(actions, rule),
     )
+
+
+def _deciding(actions: tuple[ActionPlan, ...], rule: CallRule) -> tuple[bytes, ...]:
+    """Beginnings of names, in lower case, that matter even when the record lists the resources.
+
+    One beginning stands for all names with the same first letters. An escape is taken for a name that matters.
+    """
+    lookups = [one for a in actions for one in (*a.present, *a.absent)]
+    names = {name for one in lookups for name in one.members()} | parameters_of_keys(rule.prefix)
+    last = sorted(f'"{name.rpartition(".")[2]}' for name in names)
+    groups = [list(group) for _, group in groupby(last, key=lambda name: name[:4])]
+    return (*(commonprefix(group).encode() for group in groups), b"\\u")
 
 
 @lru_cache(maxsize=4096)
@@ -144,9 +228,8 @@ def _lookups_of(actions: Iterable[ActionPlan]) -> Iterable[Lookup]:
 
 
 @lru_cache(maxsize=4096)
-def action_plan(rule: ActionRule) -> ActionPlan:
-    """The plan of one action's rule."""
-    makes = rule.action.partition(":")[2].startswith("Create")
+def action_plan(rule: ActionRule, *, makes: bool = False) -> ActionPlan:
+    """The plan of one action's rule; `makes` says that the call makes what it names."""
     targets = tuple(_target_plan(t, makes=makes) for t in rule.targets)
     telling = sorted(zip(rule.targets, targets, strict=True), key=lambda pair: _telling(pair[0]), reverse=True)
     expressions = [pattern for _, plan in telling for pattern in plan.patterns]
@@ -170,9 +253,11 @@ def _telling(target: Target) -> tuple[int, int]:
 
 
 def _target_plan(target: Target, *, makes: bool) -> TargetPlan:
-    fills = {f.variable: tuple(_lookup(p) for p in f.parameters) for f in target.fills}
+    fills = {f.variable: tuple(_lookup(p) for p in f.parameters if not _keeps_arns(p)) for f in target.fills}
+    fills = {variable: lookups for variable, lookups in fills.items() if lookups}
     needed = variables(target.template)
     return TargetPlan(
+        number=next(_NUMBERS),
         resource_type=target.resource_type,
         required=target.required,
         created=target.created,
@@ -184,7 +269,23 @@ def _target_plan(target: Target, *, makes: bool) -> TargetPlan:
         fills=tuple((v, fills[v]) for v in needed if v in fills),
         has_fixed_star=any("*" in fixed for fixed in VARIABLE.split(target.template)[::2]),
         needed=len(needed),
+        id_kinds=_id_kinds(target),
+        is_asked_only=all(one.text is None for lookups in fills.values() for one in lookups),
+        members=frozenset(name for lookups in fills.values() for one in lookups for name in one.members()),
     )
+
+
+def _keeps_arns(parameter: str) -> bool:
+    """Whether the parameter stands for whole ARNs alone, which are told by their form wherever they are."""
+    return set(parameter.split("|")[1:]) == {"arn"}
+
+
+def _id_kinds(target: Target) -> frozenset[str]:
+    parameters = [p for f in target.fills for p in f.parameters if not _keeps_arns(p)]
+    marks = [p.rpartition("|only:") for p in parameters]
+    if len(target.fills) != 1 or target.created or not all(found for _, found, _ in marks):
+        return frozenset()
+    return frozenset(kind for _, _, kind in marks)
 
 
 def _pass_role_plan(rule: PassRoleRule) -> PassRolePlan:
@@ -198,8 +299,23 @@ def _pass_role_plan(rule: PassRoleRule) -> PassRolePlan:
 
 
 def _lookup(parameter: str) -> Lookup:
-    name, _, transform = parameter.partition("|")
-    function = partial(transformed, transform) if transform else None
+    name, *transforms = parameter.split("|")
+    function = _chain(tuple(transforms)) if transforms else None
     if name.startswith("="):
         return Lookup("", name[1:], function)
-    return Lookup(name, None, function)
+    first, _, second = name.partition("+")
+    return Lookup(first, None, function, second)
+
+
+@lru_cache(maxsize=1024)
+def _chain(names: tuple[str, ...]) -> Callable[[str], str | None]:
+    """The named transforms one after another, what they gave kept for values that come again."""
+
+    @lru_cache(maxsize=4096)
+    def apply(value: str) -> str | None:
+        current: str | None = value
+        for name in names:
+            current = transformed(name, current) if current else None
+        return current
+
+    return apply

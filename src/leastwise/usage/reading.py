@@ -12,11 +12,11 @@ from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from isal import igzip
+from isal import igzip, igzip_lib
 
 from leastwise.catalogue.load import Catalogue
 from leastwise.model.errors import UnreadableFile
-from leastwise.usage.events import NotCloudTrail, Read, read_events
+from leastwise.usage.events import NotCloudTrail, Read, read_events, read_found
 from leastwise.usage.kernel import Columns, Kernel
 from leastwise.usage.locations import STDIN, LogFile, skip_reason
 from leastwise.usage.sources import s3
@@ -65,13 +65,13 @@ class Reader:
         Every piece carries the whole entry as it stands after it; all but the last are unfinished.
         """
         entry = FileEntry(file.name, file.stamp, UNFINISHED)
-        try:
-            for read in _pieces(file, source):
-                yield self._piece(entry, read, position)
-        except (UnreadableFile, NotCloudTrail, OSError, EOFError, pa.ArrowException) as error:
-            entry.state, entry.reason = UNREADABLE, _reason(error)
+        for read in _told(_pieces(file, source, self._profile), entry):
+            batch = self._piece(entry, read, position)
+            if entry.position > position:
+                yield batch
         if entry.state == UNFINISHED:
             entry.state = READ
+        entry.position = max(entry.position, position)
         yield Batch([entry], [0], self.take())
 
     def _piece(self, entry: FileEntry, read: Read, position: int) -> Batch:
@@ -93,7 +93,7 @@ class Reader:
         try:
             data = unpack(self._content(file), name=file.name, limit=self._limit)
             read = read_events(data)
-        except (UnreadableFile, NotCloudTrail, OSError, MemoryError) as error:
+        except _FAULTS as error:
             entry.state, entry.reason = UNREADABLE, _reason(error)
             return entry, 0
         _count(entry, read)
@@ -107,6 +107,29 @@ class Reader:
         if file.name.startswith("s3://"):
             return s3.content(file.name, profile=self._profile)
         return Path(file.name).read_bytes()
+
+
+_FAULTS = (
+    UnreadableFile,
+    NotCloudTrail,
+    OSError,
+    EOFError,
+    MemoryError,
+    RecursionError,
+    UnicodeError,
+    OverflowError,
+    igzip_lib.IsalError,
+    pa.ArrowException,
+)
+"""What bytes from outside can make a decoder raise; anything else is a bug and is not caught."""
+
+
+def _told(pieces: Iterator[Read], entry: FileEntry) -> Iterator[Read]:
+    """The pieces up to the first fault, which is then in the entry."""
+    try:
+        yield from pieces
+    except _FAULTS as error:
+        entry.state, entry.reason = UNREADABLE, _reason(error)
 
 
 def _count(entry: FileEntry, read: Read) -> None:
@@ -124,33 +147,33 @@ def _reason(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _pieces(file: LogFile, source: IO[bytes] | None) -> Iterator[Read]:
+def _pieces(file: LogFile, source: IO[bytes] | None, profile: str) -> Iterator[Read]:
     if file.name.lower().endswith(".parquet"):
-        return _parquet_pieces(file)
-    stream = source if source is not None else _opened(file)
-    return _text_pieces(stream)
+        yield from _parquet_pieces(file, profile)
+        return
+    yield from _text_pieces(source if source is not None else _opened(file, profile), file.name)
 
 
-def _opened(file: LogFile) -> IO[bytes]:
+def _opened(file: LogFile, profile: str) -> IO[bytes]:
     if file.name == STDIN:
         return sys.stdin.buffer
     if file.name.startswith("s3://"):
-        return io.BytesIO(s3.content(file.name))
+        return io.BytesIO(s3.content(file.name, profile=profile))
     return Path(file.name).open("rb")
 
 
-def _text_pieces(raw: IO[bytes]) -> Iterator[Read]:
+def _text_pieces(raw: IO[bytes], name: str) -> Iterator[Read]:
     """Lines as they come, or one document when the first line is not a whole one."""
     with io.BufferedReader(raw) if not hasattr(raw, "peek") else raw as buffered:  # type: ignore[arg-type]
         packed = is_gzip(buffered.peek(2)[:2])  # type: ignore[attr-defined]
         text: IO[bytes] = igzip.open(buffered, "rb") if packed else buffered  # type: ignore[assignment]
         first = text.readline(_LONGEST_LINE)
         if _is_document(first):
-            yield from _line_pieces(text, first)
+            yield from _line_pieces(text, first, name)
             return
         rest = text.read(MAX_UNPACKED - len(first) + 1)
         if len(first) + len(rest) > MAX_UNPACKED:
-            raise UnreadableFile(STDIN, f"larger than the limit of {MAX_UNPACKED} bytes")
+            raise UnreadableFile(name, f"larger than the limit of {MAX_UNPACKED} bytes")
         yield read_events(first + rest)
 
 
@@ -161,16 +184,28 @@ def _is_document(line: bytes) -> bool:
         return False
 
 
-def _line_pieces(text: IO[bytes], first: bytes) -> Iterator[Read]:
+def _line_pieces(text: IO[bytes], first: bytes, name: str) -> Iterator[Read]:
     piece, size = [first], len(first)
-    while line := text.readline(_LONGEST_LINE):
-        piece.append(line)
-        size += len(line)
-        if size >= LINES_AT_ONCE:
+    try:
+        for line in _lines(text, name):
+            piece.append(line)
+            size += len(line)
+            if size >= LINES_AT_ONCE:
+                yield _read_lines(piece)
+                piece, size = [], 0
+    except _FAULTS:
+        if piece:
             yield _read_lines(piece)
-            piece, size = [], 0
+        raise
     if piece:
         yield _read_lines(piece)
+
+
+def _lines(text: IO[bytes], name: str) -> Iterator[bytes]:
+    while line := text.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+            raise UnreadableFile(name, f"a line is longer than the limit of {_LONGEST_LINE} bytes")
+        yield line
 
 
 def _read_lines(lines: list[bytes]) -> Read:
@@ -182,18 +217,15 @@ def _read_lines(lines: list[bytes]) -> Read:
         return read
 
 
-def _parquet_pieces(file: LogFile) -> Iterator[Read]:
+def _parquet_pieces(file: LogFile, profile: str) -> Iterator[Read]:
     """CloudTrail Lake results or an export of them, some thousand rows at a time."""
-    where = io.BytesIO(s3.content(file.name)) if file.name.startswith("s3://") else file.name
+    where = io.BytesIO(s3.content(file.name, profile=profile)) if file.name.startswith("s3://") else file.name
     with pq.ParquetFile(where) as parquet:
         columns = {name.lower() for name in parquet.schema_arrow.names}
         if "eventjson" not in columns and not {"eventname", "eventsource"} <= columns:
             raise NotCloudTrail("not a CloudTrail log: no column `eventJson`, nor `eventName` and `eventSource`")
         for rows in parquet.iter_batches(batch_size=_PARQUET_ROWS):
-            found = from_rows(rows.to_pylist())
-            read = read_events(b"[" + b",".join(found.records) + b"]") if found.records else Read()
-            read.skipped.update(found.skipped)
-            yield read
+            yield read_found(from_rows(rows.to_pylist()))
 
 
 def units(files: Iterable[LogFile], *, most_files: int, most_bytes: int) -> Iterator[list[LogFile]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -16,13 +15,12 @@ from leastwise.usage.context import Context, context_of, written
 from leastwise.usage.decoders import DECODERS
 from leastwise.usage.events import Event, decoded
 from leastwise.usage.parameters import NOTHING_ASKED, Parameters, Projection, request_of
-from leastwise.usage.plans import ActionPlan, CallPlan, Lookup, PassRolePlan
+from leastwise.usage.plans import ActionPlan, CallPlan, PassRolePlan
 from leastwise.usage.resources import (
     NOTHING_NAMED,
     RECORDED,
     REQUESTED,
     UNNAMED,
-    Found,
     Named,
     Place,
     resources_of,
@@ -61,9 +59,6 @@ class Call(NamedTuple):
     grants: tuple[Grant, ...]
 
 
-_LISTED_ARN = re.compile(rb'"ARN":"(arn:[^"\\\\]*)"')
-
-
 class _Resource(msgspec.Struct, gc=False):
     ARN: str | None = None
     ARNPrefix: str | None = None
@@ -94,18 +89,20 @@ class Asked(NamedTuple):
 
 def call_of(event: Event, plan: CallPlan, asked: Asked, *, catalogue: Catalogue) -> Call:
     """What `event` asked for, by `plan`."""
-    kind = kind_of(event, plan.rule)
     grants: tuple[Grant, ...] = ()
-    if kind == "mapped":
-        grants = tuple(_Reader(event, plan, asked).grants(catalogue))
-        grants = grants if len(grants) == 1 else tuple(dict.fromkeys(grants))
+    if kind_of(event, plan.rule) == "mapped":
+        grants = _settled(plan, asked) or tuple(dict.fromkeys(_Reader(event, plan, asked).grants(catalogue)))
+    return _call(event, plan, asked, grants)
+
+
+def _call(event: Event, plan: CallPlan, asked: Asked, grants: tuple[Grant, ...]) -> Call:
     return Call(
         event_source=event.event_source,
         event_name=event.event_name,
         region=asked.place.region,
         recipient=asked.place.account,
         category=category_of(event),
-        kind=kind,
+        kind=kind_of(event, plan.rule),
         grants=grants,
     )
 
@@ -120,31 +117,47 @@ def category_of(event: Event) -> str:
 _CATEGORIES = {True: "Management", False: "Data", None: ""}
 
 
-class _Reader:
-    """One event's request; its members are decoded only when more than their names is asked for."""
+def settled_call(event: Event, plan: CallPlan, asked: Asked) -> Call | None:
+    """What `event` asked for, when the resources that its record lists tell it all; else None."""
+    grants = _settled(plan, asked) if kind_of(event, plan.rule) == "mapped" else ()
+    return _call(event, plan, asked, grants) if grants else None
 
-    __slots__ = ("_parameters", "asked", "event", "named", "names", "plan")
+
+def _settled(plan: CallPlan, asked: Asked) -> tuple[Grant, ...]:
+    """The grants of a call whose members' names and listed resources tell all; nothing when more must be read."""
+    actions = plan.decided(asked.projection) if asked.projection[0] and asked.kms_key is None else None
+    if not actions:
+        return ()
+    named = named_resources(asked.resources)
+    if named.prefixes or not named.arns:
+        return ()
+    grants: list[Grant] = []
+    for action in actions:
+        found = settled_by_record(action, named.arns)
+        if found is None:
+            return ()
+        grants += [Grant(action.action, arn, how, LOGGED, action.is_guess, "") for arn, how in found]
+    return tuple(grants) if len(grants) == 1 else tuple(dict.fromkeys(grants))
+
+
+class _Reader:
+    """One event's request, decoded once for all the actions that it needed."""
+
+    __slots__ = ("asked", "event", "named", "parameters", "plan", "request")
 
     def __init__(self, event: Event, plan: CallPlan, asked: Asked) -> None:
         self.event = event
         self.plan = plan
         self.asked = asked
         self.named = named_resources(asked.resources)
-        self.names = plan.known_names(asked.projection) if asked.projection[0] else None
-        self._parameters: Parameters | None = None
-
-    @property
-    def parameters(self) -> Parameters:
-        """The request's members, decoded."""
-        if self._parameters is None:
-            self._parameters = Parameters(request_of(self.asked.projection))
-        return self._parameters
+        self.request = request_of(asked.projection)
+        self.parameters = Parameters(self.request)
 
     def grants(self, catalogue: Catalogue) -> Iterator[Grant]:
-        plan, context, place = self.plan, self._context(), self.asked.place.values
+        plan, context, place = self.plan, self._context(), self.asked.place
         for action in self._actions() if plan.rule.decoder else plan.actions:
             if action.is_always_needed or self._is_needed(action):
-                for resource, how in self._resources(action, place):
+                for resource, how in resources_of(action, self.parameters, named=self.named, place=place):
                     yield Grant(action.action, resource, how, LOGGED, action.is_guess, context)
         for passing in plan.pass_role:
             yield from self._pass_role_grants(passing)
@@ -153,30 +166,22 @@ class _Reader:
 
     def _actions(self) -> Sequence[ActionPlan]:
         decoder = DECODERS[self.plan.rule.decoder]
-        return decoder(self.plan, self.parameters, request_of(self.asked.projection))
+        return decoder(self.plan, self.parameters, self.request)
 
     def _context(self) -> str:
-        if self.names is not None and self.names.isdisjoint(self.plan.context_names):
+        if not self.request:
             return ""
-        return written(context_of(self.plan.rule.prefix, self.parameters, request_of(self.asked.projection)))
-
-    def _resources(self, action: ActionPlan, place: Mapping[str, str]) -> list[Found]:
-        """A record that lists a resource of every type that a parameter could name settles them all."""
-        if self.names is not None and self.named.arns and not self.named.prefixes:
-            settled = settled_by_record(action, self.named.arns)
-            if settled is not None:
-                return settled
-        return resources_of(action, self.parameters, named=self.named, place=place)
+        return written(context_of(self.plan.rule.prefix, self.parameters, self.request))
 
     def _is_needed(self, action: ActionPlan) -> bool:
-        if action.present and not any(self._has(p) for p in action.present):
-            return False
-        return not any(self._has(p) for p in action.absent)
-
-    def _has(self, lookup: Lookup) -> bool:
-        if self.names is not None and lookup.transform is None:
-            return lookup.name in self.names
-        return self.parameters.has(lookup)
+        has = self.parameters.has
+        for lookup in action.absent:
+            if has(lookup):
+                return False
+        for lookup in action.present:
+            if has(lookup):
+                return True
+        return not action.present
 
     def _pass_role_grants(self, passing: PassRolePlan) -> Iterator[Grant]:
         roles = dict.fromkeys(v for p in passing.lookups for v in self.parameters.values(p))
@@ -214,9 +219,9 @@ def named_resources(raw: bytes) -> Named:
     """What the record's `resources` list: ARNs, and prefixes of ARNs where a call touched many objects."""
     if len(raw) < 3 or raw == b"null":
         return NOTHING_NAMED
-    arns = _LISTED_ARN.findall(raw)
-    if len(arns) == raw.count(b'"ARN'):
-        return Named(tuple([arn.decode("utf-8", "replace") for arn in arns]))
+    arns = _listed_arns(raw)
+    if arns is not None:
+        return Named(arns)
     try:
         parts = _RESOURCES.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
@@ -224,6 +229,25 @@ def named_resources(raw: bytes) -> Named:
     arns = tuple(dict.fromkeys(p.ARN for p in parts if p.ARN and p.ARN.startswith("arn:")))
     prefixes = tuple(dict.fromkeys(p.ARNPrefix for p in parts if p.ARNPrefix))
     return Named(arns, prefixes)
+
+
+_ARN_MEMBER = b'"ARN":"'
+
+
+def _listed_arns(raw: bytes) -> tuple[str, ...] | None:
+    """The texts under `ARN` as CloudTrail writes them; None when the JSON must be decoded to tell."""
+    if b"\\" in raw:
+        return None
+    arns: list[str] = []
+    place = raw.find(_ARN_MEMBER)
+    while place >= 0:
+        start = place + len(_ARN_MEMBER)
+        end = raw.find(b'"', start)
+        arns.append(raw[start:end].decode("utf-8", "replace"))
+        place = raw.find(_ARN_MEMBER, end)
+    if len(arns) != raw.count(b'"ARN') or not all(arn.startswith("arn:") for arn in arns):
+        return None
+    return tuple(arns)
 
 
 def _named_leniently(value: object) -> Named:

@@ -8,8 +8,9 @@ contents".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, product
+from typing import NamedTuple
 
 from leastwise.model.arn import literal, partition_of
 from leastwise.usage.parameters import Parameters
@@ -26,6 +27,7 @@ without the path that belongs to its ARN, a pattern because AWS chooses
 the id or the record gives only a prefix, not named by the call at all, or an action that takes none."""
 
 _MAX_COMBINATIONS = 5_000
+_MAX_FOREIGN = 2_000
 _SECRET_SUFFIX = "-??????"  # AWS adds six letters to a secret's name; IAM User Guide, Secrets Manager ARNs
 
 Found = tuple[str, str]
@@ -39,6 +41,14 @@ class Place:
     region: str
     account: str
     values: Mapping[str, str]
+    _patterns: dict[int, str] = field(default_factory=dict, compare=False)
+
+    def pattern(self, target: TargetPlan) -> str:
+        """The target's template at this place, `*` for all else; made once."""
+        text = self._patterns.get(target.number)
+        if text is None:
+            text = self._patterns[target.number] = _written(target, self.values)
+        return text
 
 
 def place_of(region: str, account: str) -> Place:
@@ -48,8 +58,7 @@ def place_of(region: str, account: str) -> Place:
     return Place(partition, region, account, {name: text for name, text in named.items() if text})
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """ARNs that the record lists, whole and as prefixes."""
 
     arns: tuple[str, ...] = ()
@@ -62,7 +71,7 @@ _NOT_NAMED: list[Found] = [("*", UNNAMED)]
 
 
 def resources_of(
-    action: ActionPlan, parameters: Parameters, *, named: Named, place: Mapping[str, str]
+    action: ActionPlan, parameters: Parameters, *, named: Named, place: Place
 ) -> list[Found]:
     """Pairs of resource and how it is known, for one action of one call; at least one pair.
 
@@ -88,7 +97,17 @@ def settled_by_record(action: ActionPlan, arns: Sequence[str]) -> list[Found] | 
     if not action.targets:
         return _NO_RESOURCE
     found: list[Found] = []
-    done = _take_arns(found, arns, action, RECORDED)
+    done: set[str] = set()
+    foreign = action.foreign
+    for arn in arns:
+        if arn in foreign:
+            continue
+        match = action.matcher(arn)
+        if match is not None and match.lastindex:
+            found.append((arn, RECORDED))
+            done.add(action.owners[match.lastindex - 1].resource_type)
+        elif len(foreign) < _MAX_FOREIGN:
+            foreign.add(arn)
     return found if action.types <= done else None
 
 
@@ -108,10 +127,10 @@ def _take_arns(
 
 
 def _take_filled(
-    found: list[Found], done: set[str], action: ActionPlan, parameters: Parameters, place: Mapping[str, str]
+    found: list[Found], done: set[str], action: ActionPlan, parameters: Parameters, place: Place
 ) -> None:
     filled: set[str] = set()
-    for target in action.fillable:
+    for target in action.candidates(parameters.texts):
         if target.resource_type not in done:
             pairs = list(_filled(target, parameters, place))
             if pairs:
@@ -121,7 +140,7 @@ def _take_filled(
 
 
 def _completed(
-    found: list[Found], done: set[str], action: ActionPlan, place: Mapping[str, str]
+    found: list[Found], done: set[str], action: ActionPlan, place: Place
 ) -> list[Found]:
     """A call that names one resource is authorized on the other required types as well."""
     if not found:
@@ -130,11 +149,11 @@ def _completed(
     for target in action.required:
         if target.resource_type not in done:
             done.add(target.resource_type)
-            found.append((_written(target, place), PATTERN))
+            found.append((place.pattern(target), PATTERN))
     return found if len(found) == 1 else list(dict.fromkeys(found))
 
 
-def _filled(target: TargetPlan, parameters: Parameters, place: Mapping[str, str]) -> Iterator[Found]:
+def _filled(target: TargetPlan, parameters: Parameters, place: Place) -> Iterator[Found]:
     choices = {v: texts for v, lookups in target.fills if (texts := _choices(lookups, parameters))}
     complete = len(choices) == target.needed
     if target.created and not complete:
@@ -144,36 +163,26 @@ def _filled(target: TargetPlan, parameters: Parameters, place: Mapping[str, str]
     if target.needed and not choices:
         return
     for values in islice(_combinations(choices), _MAX_COMBINATIONS):
-        if not complete:
-            yield _written(target, {**place, **values}), PATTERN
-        elif target.has_path:
-            yield _with_path(target, {**place, **values}, parameters)
+        if complete:
+            yield _exact(target, {**place.values, **values})
         else:
-            yield _exact(target, {**place, **values})
+            yield _written(target, {**place.values, **values}), PATTERN
 
 
-def _with_path(target: TargetPlan, values: dict[str, str], parameters: Parameters) -> Found:
-    """An IAM entity's ARN with the path that the request gives; a call that makes it gives `/` by saying nothing.
-
-    Source: IAM API Reference, CreateRole, `Path`.
-    """
-    variable = target.pieces[-2]
-    paths = parameters.texts.get(".path", ())
-    path = paths[0].strip("/") if paths else ""
-    if path:
-        values[variable] = f"{path}/{values[variable]}"
-    text, how = _exact(target, values)
-    return text, REQUESTED if how == BY_NAME and (paths or target.makes) else how
-
-
-def _created(target: TargetPlan, choices: dict[str, list[str]], place: Mapping[str, str]) -> Found:
+def _created(target: TargetPlan, choices: dict[str, list[str]], place: Place) -> Found:
     """AWS chooses the id, so that the call was authorized on every id."""
+    if not choices:
+        return place.pattern(target), PATTERN
     known = {v: texts[0] for v, texts in choices.items() if len(texts) == 1}
-    return _written(target, {**place, **known}), PATTERN
+    return _written(target, {**place.values, **known}), PATTERN
 
 
 def _exact(target: TargetPlan, values: Mapping[str, str]) -> Found:
-    """An exact ARN, or a pattern where the place is not known or a value stands for many."""
+    """An exact ARN, or a pattern where the place is not known or a value stands for many.
+
+    An IAM entity is made with the path that the call gives, or `/` (IAM API Reference, CreateRole, `Path`);
+    other calls give its name alone.
+    """
     pieces = list(target.pieces)
     for i in range(1, len(pieces), 2):
         value = values.get(pieces[i])
@@ -182,7 +191,8 @@ def _exact(target: TargetPlan, values: Mapping[str, str]) -> Found:
         pieces[i] = value
     if target.has_fixed_star:
         return _written(target, values), PATTERN
-    return "".join(pieces), BY_NAME if target.has_path and "/" not in values[target.pieces[-2]] else REQUESTED
+    lacks_path = target.has_path and not target.makes and "/" not in values[target.pieces[-2]]
+    return "".join(pieces), BY_NAME if lacks_path else REQUESTED
 
 
 def _written(target: TargetPlan, values: Mapping[str, str]) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -122,7 +124,8 @@ class Store:
     def digests(self) -> dict[str, tuple[str, str]]:
         """Log file → state and reason, as the trail's own digests tell."""
         with self._reading() as ledger:
-            return {name: (state, why) for name, state, why in ledger.execute("SELECT name, state, reason FROM digest")}
+            rows = ledger.execute("SELECT name, state, reason FROM digest")
+            return {_read_name(name): (state, why) for name, state, why in rows}
 
     def about(self) -> dict[str, str]:
         """Facts about the store, such as the catalogue that its rows were mapped with."""
@@ -141,7 +144,8 @@ class Store:
         if not self.exists:
             raise StoreError(f"no logs in `{self.folder}`", help="add some with `leastwise logs add PATH`")
         try:
-            with closing(sqlite3.connect(f"file:{self.folder / _LEDGER}?mode=ro", uri=True)) as ledger:
+            where = f"file:{quote(os.fsencode(self.folder / _LEDGER))}?mode=ro"
+            with closing(sqlite3.connect(where, uri=True)) as ledger:
                 _check_schema(ledger)
                 yield ledger
         except sqlite3.DatabaseError as error:
@@ -150,7 +154,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """The one writer of this store; a second one at the same time is refused."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(self.folder)
         with (self.folder / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -158,6 +162,21 @@ class Store:
                 raise StoreError(f"another leastwise is writing to `{self.folder}`", help="wait for it to end") from None
             with closing(sqlite3.connect(self.folder / _LEDGER, isolation_level=None)) as ledger:
                 yield _opened_writer(self, ledger)
+
+
+def _make_private(folder: Path) -> None:
+    """The folder is there; what had to be made of its path is for its owner only, and no one commits it."""
+    made = _make_folders(folder)
+    if made:
+        (made[0] / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """The folder is there; the folders that were made for it, the outermost first."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
+    return missing[::-1]
 
 
 def _opened_writer(store: Store, ledger: sqlite3.Connection) -> Writer:
@@ -186,7 +205,19 @@ def _files(ledger: sqlite3.Connection) -> list[FileEntry]:
         "SELECT id, name, stamp, state, reason, records, kept, duplicates, mended, without_id, position "
         "FROM file ORDER BY id"
     )
-    return [FileEntry(*row[1:], skipped=reasons.get(row[0], {})) for row in ledger.execute(query)]
+    return [FileEntry(_read_name(row[1]), *row[2:], skipped=reasons.get(row[0], {})) for row in ledger.execute(query)]
+
+
+def _stored_name(name: str) -> str | bytes:
+    """A file's name as text, or as bytes where the system's name is no text."""
+    return os.fsencode(name) if _NO_TEXT.search(name) else name
+
+
+def _read_name(stored: str | bytes) -> str:
+    return os.fsdecode(stored) if isinstance(stored, bytes) else stored
+
+
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
 class Writer:
@@ -250,7 +281,7 @@ class Writer:
     def note_digests(self, states: Mapping[str, tuple[str, str]]) -> None:
         """What the digests tell of each log file is in the ledger."""
         with _transaction(self._ledger):
-            rows = [(name, state, reason) for name, (state, reason) in states.items()]
+            rows = [(_stored_name(name), state, reason) for name, (state, reason) in states.items()]
             self._ledger.executemany("INSERT OR REPLACE INTO digest VALUES (?, ?, ?)", rows)
 
     def remove_strays(self) -> None:
@@ -261,12 +292,14 @@ class Writer:
                 path.unlink(missing_ok=True)
 
     def _enter(self, entry: FileEntry) -> None:
-        self._ledger.execute("DELETE FROM skipped WHERE file IN (SELECT id FROM file WHERE name = ? AND stamp = ?)",
-                             (entry.name, entry.stamp))
+        name = _stored_name(entry.name)
+        self._ledger.execute(
+            "DELETE FROM skipped WHERE file IN (SELECT id FROM file WHERE name = ? AND stamp = ?)", (name, entry.stamp)
+        )
         columns = (
             "name, stamp, state, reason, records, kept, duplicates, mended, without_id, position"
         )
-        values = (entry.name, entry.stamp, entry.state, entry.reason, entry.records, entry.kept,
+        values = (name, entry.stamp, entry.state, entry.reason, entry.records, entry.kept,
                   entry.duplicates, entry.mended, entry.without_id, entry.position)
         updates = ", ".join(f"{c} = excluded.{c}" for c in columns.split(", ")[2:])
         (number,) = self._ledger.execute(
@@ -281,7 +314,7 @@ class Writer:
         part = Part(self._next, rows.day, rows.table.num_rows, len(rows.ids))
         self._next += 1
         path = self._store.rows_path(part)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_folders(path.parent)
         _write_parquet(rows.table, path)
         _replace(self._store.ids_path(part), rows.ids.packed())
         return part

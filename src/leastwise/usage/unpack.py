@@ -17,6 +17,7 @@ MAX_UNPACKED = 1 << 30
 _INNER_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
 _MAX_RATIO = 1_032  # deflate cannot do better: zlib's technical notes, "Maximum compression factor"
 _WINDOW = 1 << 20
+_FEED = 1 << 16
 
 
 def is_gzip(data: bytes) -> bool:
@@ -56,22 +57,25 @@ def _unpack_at_once(data: bytes, limit: int) -> bytearray | None:
 
 def _unpack_in_windows(data: bytes, name: str, limit: int) -> bytes:
     out: list[bytes] = []
-    size = 0
-    rest = data
-    while rest.startswith(GZIP_MAGIC):
+    size = place = 0
+    while data.startswith(GZIP_MAGIC, place):
         member = isal_zlib.decompressobj(wbits=31)
-        pending = rest
+        pending = b""
         while not member.eof:
+            if not pending:
+                pending = data[place : place + _FEED]
+                place += len(pending)
+            was_end = not pending
             chunk = _next_window(member, pending, name)
             size += len(chunk)
             if size > limit:
                 raise UnreadableFile(name, f"unpacks to more than the limit of {limit} bytes")
             out.append(chunk)
             pending = member.unconsumed_tail
-            if not member.eof and not pending and not chunk:
+            if was_end and not chunk and not member.eof:
                 raise UnreadableFile(name, "gzip data is cut off")
-        rest = member.unused_data
-    if rest.strip(b"\0"):
+        place -= len(member.unused_data)
+    if data[place:].strip(b"\0"):
         raise UnreadableFile(name, "bytes after the end of the gzip data")
     return b"".join(out)
 
@@ -80,4 +84,4 @@ def _next_window(member: isal_zlib.Decompress, pending: bytes, name: str) -> byt
     try:
         return bytes(member.decompress(pending, _WINDOW))
     except (isal_zlib.IsalError, zlib.error, EOFError) as error:
-        raise UnreadableFile(name, f"gzip data is damaged: {error}") from None
+        raise UnreadableFile(name, f"gzip data is damaged: {' '.join(str(error).split())}") from None

@@ -182,4 +182,4 @@ def _split(text: str) -> list[str]:
 _MEMBER = re.compile(r"\s*[A-Za-z_][\w.:/-]*=")
 _MARK = re.compile(r'(?<=[:\[{,])\s*"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 _STEP = {"{": 1, "[": 1, "}": -1, "]": -1}
-_MAX_DEPTH = 64
+_MAX_DEPTH = 20

@@ -25,6 +25,7 @@ from leastwise.usage.kernel import Columns
 from leastwise.usage.locations import STDIN, LogFile
 from leastwise.usage.merge import Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
 from leastwise.usage.reading import Batch, Reader, units
+from leastwise.usage.transport import packed, unpacked
 from leastwise.usage.store import READ, SKIPPED, UNFINISHED, UNREADABLE, FileEntry, Store, Writer
 
 UNIT_BYTES = 6 << 20
@@ -270,7 +271,7 @@ def _batches(
     reader = Reader(catalogue, profile=settings.profile)
     work = units(files, most_files=UNIT_FILES, most_bytes=settings.unit_bytes)
     pool = stack.enter_context(_pool(settings)) if settings.processes > 1 and len(files) > 1 else None
-    waiting: deque[Future[Batch] | list[LogFile]] = deque()
+    waiting: deque[Future[bytes] | list[LogFile]] = deque()
     for unit in work:
         if pool is not None and not unit[0].is_stream:
             waiting.append(pool.submit(_read_unit, unit))
@@ -283,13 +284,13 @@ def _batches(
 
 
 def _finished(
-    unit: Future[Batch] | list[LogFile],
+    unit: Future[bytes] | list[LogFile],
     reader: Reader,
     positions: dict[tuple[str, str], int],
     stdin: IO[bytes] | None,
 ) -> Iterator[Batch]:
     if isinstance(unit, Future):
-        yield unit.result()
+        yield unpacked(unit.result())
         return
     if unit[0].is_stream:
         (file,) = unit
@@ -329,11 +330,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _read_unit(files: list[LogFile]) -> Batch:
+def _read_unit(files: list[LogFile]) -> bytes:
     (reader,) = _WORKER
-    batch = reader.read(files)
-    batch.columns = reader.take()
-    return batch
+    return packed(reader.read(files), reader.take())
 
 
 class _heap_kept:  # noqa: N801

@@ -253,12 +253,21 @@ def _who_ranks(whos: Sequence[Who]) -> Ints:
 
 def _call_ranks(calls: Sequence[Call]) -> Ints:
     """Calls of one name stand together; within a name they keep the order in which they came."""
-    names = [(c.event_source, c.event_name) for c in calls]
-    number = {name: i for i, name in enumerate(sorted(set(names)))}
-    order = np.argsort(np.array([number[n] for n in names], np.int64), kind="stable")
+    if not calls:
+        return np.empty(0, np.int64)
+    order = np.lexsort([_text_ranks([getattr(c, field) for c in calls]) for field in ("event_name", "event_source")])
     ranks = np.empty(len(calls), np.int64)
     ranks[order] = np.arange(len(calls))
     return ranks
+
+
+def _text_ranks(texts: list[str]) -> Ints:
+    """The place of each text among the distinct ones in order."""
+    encoded = pa.array(texts, pa.string()).dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    places = np.empty(len(distinct), np.int64)
+    places[sorted(range(len(distinct)), key=distinct.__getitem__)] = np.arange(len(distinct))
+    return np.asarray(places[np.asarray(encoded.indices)], np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,6 +65,7 @@ def main(ctx: click.Context, workspace: Path) -> None:
 
 def run() -> None:
     """The command line of this process; ends it with 0, 1 for findings, 2 when the work could not be done."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix is multiplied here: its threads would only spin
     try:
         main(auto_envvar_prefix="LEASTWISE", default_map=configuration(), standalone_mode=False)
     except click.exceptions.Exit as end:

@@ -50,13 +50,19 @@ def objects(url: str, *, profile: str = "") -> Iterator[LogFile]:
 
 def content(url: str, *, profile: str = "") -> bytes:
     """The bytes of one object; raises UnreadableFile with AWS's reason."""
+    return signed_content(url, profile=profile)[0]
+
+
+def signed_content(url: str, *, profile: str = "") -> tuple[bytes, str]:
+    """The bytes of one object and the signature in its metadata, which digest files of CloudTrail carry."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
     try:
-        body = _client(profile).get_object(Bucket=bucket, Key=key)["Body"]
-        data: bytes = body.read()  # type: ignore[attr-defined]
+        found = _client(profile).get_object(Bucket=bucket, Key=key)
+        data: bytes = found["Body"].read()  # type: ignore[attr-defined]
+        signature = str(found.get("Metadata", {}).get("signature", ""))  # type: ignore[attr-defined]
     except Exception as error:
         raise UnreadableFile(url, _reason(error)) from None
-    return data
+    return data, signature
 
 
 def _reason(error: Exception) -> str:

@@ -306,7 +306,7 @@ def _action_evidence(action: str, uses: Sequence[Use]) -> ActionEvidence:
 
 def _calls(uses: Iterable[Use]) -> int:
     """Events behind the uses, each once: one call may have needed several actions and resources."""
-    places = {(p.part, p.evidence): p.count for use in uses for p in use.places}
+    places = {(p.part, p.evidence): p.events for use in uses for p in use.places}
     return sum(places.values())
 
 

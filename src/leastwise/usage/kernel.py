@@ -146,7 +146,7 @@ class Kernel:
         who_column.extend(whos)
         call_column.extend([self._call(e, w) for e, w in zip(events, whos, strict=True)])
         route_column.extend(self._route_numbers(events))
-        success = self._ends.numbers.get(()) if self._ends.values else self._ends.number((), End(SUCCESS, ""))
+        success = self._ends.number((), End(SUCCESS, ""))
         end_column.extend([success if not (e.error_code or e.shared_event_id) else self._end(e) for e in events])
         self._ids.append(self._event_ids(events))
         self._times.append(event_times(events))
@@ -157,15 +157,11 @@ class Kernel:
 
     def _who_numbers(self, events: list[Event]) -> list[int]:
         identities = [bytes(e.user_identity) for e in events]
-        numbers = list(map(self._whos.numbers.get, identities))
-        if None in numbers:
-            known = self._whos.numbers
-            for place, number in enumerate(numbers):
-                if number is None:
-                    raw = identities[place]
-                    again = known.get(raw)
-                    numbers[place] = self._whos.number(raw, who(raw)) if again is None else again
-        return numbers  # type: ignore[return-value]
+        known = self._whos.numbers
+        for raw in identities:
+            if raw not in known:
+                self._whos.number(raw, who(raw))
+        return [known[raw] for raw in identities]
 
     def _route_numbers(self, events: list[Event]) -> list[int]:
         keys = [
@@ -178,15 +174,11 @@ class Kernel:
             )
             for e in events
         ]
-        numbers = list(map(self._routes.numbers.get, keys))
-        if None in numbers:
-            known = self._routes.numbers
-            for place, number in enumerate(numbers):
-                if number is None:
-                    again = known.get(keys[place])
-                    route = self._decoded_route(events[place]) if again is None else None
-                    numbers[place] = again if route is None else self._routes.number(keys[place], route)
-        return numbers  # type: ignore[return-value]
+        known = self._routes.numbers
+        for key, event in zip(keys, events, strict=True):
+            if key not in known:
+                self._routes.number(key, self._decoded_route(event))
+        return [known[key] for key in keys]
 
     def take(self) -> Columns:
         """All events since the last take with their tables; the kernel starts afresh."""
@@ -235,7 +227,7 @@ class Kernel:
 
     def _asked_call(self, event: Event, plan: CallPlan, asked: Asked, site: _Site) -> int:
         """The number of a call whose request matters."""
-        projection = project(event.request_parameters, plan)
+        projection = project(event.request_parameters, plan.asks)
         key = (projection, asked.resources, asked.kms_key)
         number = site.by_request.get(key, -1)
         if number < 0:
@@ -360,7 +352,8 @@ def _parsed_times(letters: NDArray[np.uint8]) -> NDArray[np.int64] | None:
     if (minute > 59).any() or (second > 60).any():
         return None
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
-    return (months.astype(np.int64) + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second
+    times: NDArray[np.int64] = (months.astype(np.int64) + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second
+    return times
 
 
 def event_time(text: str | None) -> int:

@@ -128,16 +128,17 @@ class Gathered:
 
 def gathered(parts: Iterable[tuple[Columns, Ints]]) -> Gathered:
     """All parts under tables of their own; each part comes with the file number of each event."""
-    tables: tuple[_Table[Who], _Table[Call], _Table[Route], _Table[End]] = (_Table(), _Table(), _Table(), _Table())
+    whos, calls, routes, ends = _Table[Who](), _Table[Call](), _Table[Route](), _Table[End]()
     columns: list[tuple[Columns, Ints, list[Ints]]] = []
     for part, source in parts:
-        maps = [
-            table.numbers_of(values)
-            for table, values in zip(tables, (part.whos, part.calls, part.routes, part.ends), strict=True)
-        ]
+        maps = (
+            whos.numbers_of(part.whos),
+            calls.numbers_of(part.calls),
+            routes.numbers_of(part.routes),
+            ends.numbers_of(part.ends),
+        )
         numbers = (part.who, part.call, part.route, part.end)
         columns.append((part, source, [m[n] for m, n in zip(maps, numbers, strict=True)]))
-    whos, calls, routes, ends = tables
     return Gathered(
         ids=unpacked(b"".join(part.ids for part, _, _ in columns)),
         times=_told(_joined([part.times for part, _, _ in columns])),

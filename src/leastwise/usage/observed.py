@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import duckdb
@@ -20,6 +20,8 @@ from leastwise.model.errors import StoreError, UnknownPrincipal
 from leastwise.usage.context import Context, read
 from leastwise.usage.merge import DAY, Ids
 from leastwise.usage.store import Exclusion, Part, Store
+
+Row = tuple[Any, ...]  # a database row, which does not leave this module
 
 MOST_SESSIONS = 1_000
 """Session names kept with one use; more are counted as this many."""
@@ -50,7 +52,7 @@ class Place(NamedTuple):
 
     part: int
     evidence: int
-    count: int
+    events: int
     hour: int
 
 
@@ -138,7 +140,7 @@ class Observed:
                 GROUP BY principal, principal_type, account ORDER BY 5 DESC, 1, 2, 3""",
             values,
         )
-        return [Principal(*row[:7], _utc(row[7]), _utc(row[8])) for row in rows]
+        return [_principal(row) for row in rows]
 
     def newest(self) -> datetime | None:
         """The time of the newest call, None when no time is known."""
@@ -210,7 +212,7 @@ class Observed:
         ids = self._ids[part.id]
         return (int(ids.high[place]) << 64) | int(ids.low[place])
 
-    def counted(self, expressions: str, *, having: str = "true", values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def counted(self, expressions: str, *, having: str = "true", values: Sequence[object] = ()) -> list[Row]:
         """Groups of calls by the expressions with the number of events in each; for the coverage report."""
         return self._rows(
             f"""SELECT {expressions}, sum(n) FROM (SELECT DISTINCT ON (part, evidence) *, "count" AS n FROM calls)
@@ -265,11 +267,12 @@ class Observed:
         logged = self._rows("SELECT DISTINCT source_address FROM calls", [])
         return [text for (text,) in logged if _is_in(str(text), network)]
 
-    def _rows(self, query: str, values: Sequence[object]) -> list[tuple[object, ...]]:
+    def _rows(self, query: str, values: Sequence[object]) -> list[Row]:
         try:
-            return self._database.execute(query, list(values)).fetchall()
+            rows: list[Row] = self._database.execute(query, list(values)).fetchall()
         except duckdb.Error as error:
             raise _unreadable(error) from None
+        return rows
 
 
 def _unreadable(error: duckdb.Error) -> StoreError:
@@ -333,11 +336,19 @@ def _in_window(part: Part, window: Window) -> bool:
     )
 
 
-def _use(row: tuple[object, ...]) -> Use:
+def _principal(row: Row) -> Principal:
+    name, kind, account, permission_set, events, succeeded, denied, first, last = row
+    return Principal(
+        name, kind, account, permission_set, int(events), int(succeeded), int(denied), _utc(first), _utc(last)
+    )
+
+
+def _use(row: Row) -> Use:
     *key, count, first, last, sessions, parts, evidence, counts, hours = row
-    places = tuple(sorted(map(Place, parts, evidence, counts, hours)))  # type: ignore[arg-type, call-overload]
-    named = tuple(s for s in sessions if s)  # type: ignore[attr-defined]
-    return Use(*key, int(count), _utc(first), _utc(last), named, places)  # type: ignore[arg-type, call-overload]
+    places = tuple(sorted(map(Place, parts, evidence, counts, hours)))
+    named = tuple(s for s in sessions if s)
+    fields = dict(zip(_USE_KEYS.split(", "), key, strict=True))
+    return Use(**fields, count=int(count), first=_utc(first), last=_utc(last), sessions=named, places=places)
 
 
 def _utc(moment: object) -> datetime | None:

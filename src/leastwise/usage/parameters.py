@@ -5,13 +5,12 @@ The ways in which a rule names a parameter are those of `catalogue.events`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Raw
-
-if TYPE_CHECKING:
-    from leastwise.usage.plans import CallPlan, Lookup
 
 _WRAPPERS = frozenset({"items", "item", "member", "members"})
 _MAX_DEPTH = 16
@@ -33,7 +32,38 @@ Flat means texts and numbers that are no ARNs, so that the names alone tell what
 NOTHING_ASKED: Projection = (True,)
 
 
-def project(raw: Raw, plan: CallPlan) -> Projection:
+class Lookup(NamedTuple):
+    """One way to a value: a member's name, two members joined by a slash, or a text; and what is done to it."""
+
+    name: str
+    text: str | None = None
+    transform: Callable[[str], str | None] | None = None
+    below: str = ""
+
+    def members(self) -> tuple[str, ...]:
+        """The names of the members that it reads."""
+        if self.text is not None:
+            return ()
+        return (self.name, self.below) if self.below else (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """Which members of a request matter: top ones by name, and structures in which `inside` finds a name."""
+
+    names: frozenset[str]
+    inside: Callable[[bytes], object]
+    remembered: dict[str, bool] = field(default_factory=dict, compare=False)
+
+    def has(self, name: str) -> bool:
+        """Whether the member is asked for, whatever the case of its name; remembered for the next request."""
+        if len(self.remembered) >= _MAX_NAMES:
+            self.remembered.clear()
+        answer = self.remembered[name] = name.lower() in self.names
+        return answer
+
+
+def project(raw: Raw, asks: Asks) -> Projection:
     """What of a request any part of a plan can turn on; equal projections give equal answers.
 
     A scalar matters when its name is asked for or it is an ARN; a structure matters when an asked name
@@ -46,14 +76,14 @@ def project(raw: Raw, plan: CallPlan) -> Projection:
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return NOTHING_ASKED
     kept: list[bool | str | bytes] = [True]
-    relevance = plan.relevance
+    remembered = asks.remembered
     for name, part in members.items():
         text = bytes(part)
-        is_asked = relevance.get(name)
+        is_asked = remembered.get(name)
         if is_asked is None:
-            is_asked = _remembered(relevance, name, plan)
+            is_asked = asks.has(name)
         if text[0] in _OPENING:
-            if is_asked or b'"arn:' in text or plan.names_inside(text):
+            if is_asked or b'"arn:' in text or asks.inside(text):
                 kept[0] = False
                 kept += (name, text)
         elif text.startswith(b'"arn:'):
@@ -62,13 +92,6 @@ def project(raw: Raw, plan: CallPlan) -> Projection:
         elif is_asked and text not in _EMPTY:
             kept += (name, text)
     return tuple(kept)
-
-
-def _remembered(relevance: dict[str, bool], name: str, plan: CallPlan) -> bool:
-    if len(relevance) >= _MAX_NAMES:
-        relevance.clear()
-    relevance[name] = name.lower() in plan.names
-    return relevance[name]
 
 
 def names_of(projection: Projection) -> frozenset[str]:

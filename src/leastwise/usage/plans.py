@@ -8,33 +8,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count, groupby
 from os.path import commonprefix
-from typing import NamedTuple
 
 from leastwise.catalogue.conventions import VARIABLE, variables
 from leastwise.catalogue.events import ActionRule, CallRule, PassRoleRule, Target
 from leastwise.catalogue.resources import patterns, specificity
 from leastwise.catalogue.transforms import transformed
 from leastwise.usage.context import parameters_of_keys
-from leastwise.usage.parameters import Projection, names_of
+from leastwise.usage.parameters import Asks, Lookup, Projection, names_of
 
 _MAX_DECIDED = 1_000
 _FEW = 12
 _NUMBERS = count()
-
-
-class Lookup(NamedTuple):
-    """One way to a value: a member's name, two members joined by a slash, or a text; and what is done to it."""
-
-    name: str
-    text: str | None = None
-    transform: Callable[[str], str | None] | None = None
-    below: str = ""
-
-    def members(self) -> tuple[str, ...]:
-        """The names of the members that it reads."""
-        if self.text is not None:
-            return ()
-        return (self.name, self.below) if self.below else (self.name,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +107,7 @@ class PassRolePlan:
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """A call rule, the top members that it can turn on, and a search for asked names inside structures.
+    """A call rule and what it asks of a request.
 
     `deciding` are texts of which one is in a request, put in lower case, that matters even when the record
     lists the resources; there are none when the request always matters.
@@ -134,12 +118,10 @@ class CallPlan:
     forwards: bool
     actions: tuple[ActionPlan, ...]
     pass_role: tuple[PassRolePlan, ...]
-    names: frozenset[str]
-    names_inside: Callable[[bytes], object]
+    asks: Asks
     context_names: frozenset[str]
     reads_request: bool
     deciding: tuple[bytes, ...]
-    relevance: dict[str, bool] = field(default_factory=dict, compare=False)
     _decided: dict[Projection, tuple[ActionPlan, ...] | None] = field(default_factory=dict, compare=False)
 
     def decided(self, projection: Projection) -> tuple[ActionPlan, ...] | None:
@@ -187,8 +169,10 @@ def plan_of(rule: CallRule, *, number: int = 0, forwards: bool = False) -> CallP
         forwards=forwards,
         actions=actions,
         pass_role=passing,
-        names=frozenset(name.removeprefix(".") for name in asked),
-        names_inside=_search_for(frozenset(name.rpartition(".")[2] for name in asked if name[:1] != ".")),
+        asks=Asks(
+            names=frozenset(name.removeprefix(".") for name in asked),
+            inside=_search_for(frozenset(name.rpartition(".")[2] for name in asked if name[:1] != ".")),
+        ),
         context_names=parameters_of_keys(rule.prefix),
         reads_request=rule.kind == "mapped" and reads,
         deciding=() if passing or rule.decoder else _deciding(actions, rule),

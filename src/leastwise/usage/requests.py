@@ -211,7 +211,7 @@ class _Reader:
         resource, how = (key.decode("utf-8", "replace"), RECORDED) if key else ("*", UNNAMED)
         for forwarded in catalogue.forwarded("s3", self.event.event_name):
             region = self.asked.place.region
-            values = {k: (v.replace("${region}", region),) for k, v in forwarded.context.items()}
+            values: Context = {k: (v.replace("${region}", region),) for k, v in forwarded.context.items()}
             yield Grant(forwarded.action, resource, how, FORWARDED, False, written(values))
 
 

@@ -13,8 +13,8 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from leastwise.model.arn import literal, partition_of
-from leastwise.usage.parameters import Parameters
-from leastwise.usage.plans import ActionPlan, Lookup, TargetPlan
+from leastwise.usage.parameters import Lookup, Parameters
+from leastwise.usage.plans import ActionPlan, TargetPlan
 
 RECORDED = "recorded"
 REQUESTED = "requested"

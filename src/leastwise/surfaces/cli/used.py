@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import click
@@ -13,7 +15,8 @@ from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say, table
 from leastwise.usage.observed import Principal, Use, opened
-from leastwise.usage.outcomes import DENIED, SUCCEEDED
+from leastwise.usage.outcomes import DENIED, FAILED, SUCCEEDED
+from leastwise.usage.resources import UNNAMED
 from leastwise.usage.store import Store
 
 SCHEMA = 1
@@ -48,7 +51,7 @@ def used(
         name = observed.resolve(principal)
         uses = observed.uses(name, window)
     if as_json:
-        answer(json.dumps({"schema": SCHEMA, "principal": name, "requests": _requests(uses)}, indent=2))
+        answer(json.dumps({"schema": SCHEMA, "principal": name, "requests": [r.fields() for r in requests_of(uses)]}, indent=2))
         return
     if not uses:
         raise StoreError(f"no call by `{name}` in this window")
@@ -88,18 +91,62 @@ def _principal_fields(principal: Principal) -> dict[str, object]:
     }
 
 
-def _requests(uses: Iterable[Use]) -> list[dict[str, object]]:
-    """One entry for each action, resource and way of knowing it, with the counts of how its calls ended."""
-    merged: dict[tuple[str, str, bool, str, str], dict[str, object]] = {}
+@dataclass(slots=True)
+class Request:
+    """One action on one resource with the counts of how its calls ended."""
+
+    action: str
+    resource: str
+    how: str
+    inferred: str
+    kind: str
+    is_guess: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    times: list[datetime] = field(default_factory=list)
+    events: set[str] = field(default_factory=set)
+    denied_by: set[str] = field(default_factory=set)
+    denying_policies: set[str] = field(default_factory=set)
+
+    def add(self, use: Use) -> None:
+        """The use's calls are among this request's."""
+        self.counts[use.outcome] += use.count
+        self.times += [moment for moment in (use.first, use.last) if moment]
+        self.events.add(f"{use.event_source}:{use.event_name}")
+        self.denied_by |= {use.denied_by} - {""}
+        self.denying_policies |= {use.denying_policy} - {""}
+
+    def fields(self) -> dict[str, object]:
+        """The request as `used --json` has it."""
+        return {
+            "action": self.action or None,
+            "resource": self.resource or None,
+            "count": self.counts.total(),
+            "first": iso(min(self.times, default=None)),
+            "last": iso(max(self.times, default=None)),
+            "succeeded": self.counts[SUCCEEDED],
+            "denied": self.counts[DENIED],
+            "failed": self.counts[FAILED],
+            "inferred": bool(self.inferred),
+            "inferred_from": self.inferred or None,
+            "resource_known_by": self.how or None,
+            "kind": self.kind,
+            "guess": self.is_guess,
+            "events": sorted(self.events),
+            "denied_by": sorted(self.denied_by),
+            "denying_policies": sorted(self.denying_policies),
+        }
+
+
+def requests_of(uses: Iterable[Use]) -> list[Request]:
+    """One request for each action, resource and way of knowing it, sorted."""
+    merged: dict[tuple[str, str, str, str, str], Request] = {}
     for use in uses:
         action, resource = _asked(use)
-        key = (action, resource, bool(use.inferred), use.how, use.kind)
-        entry = merged.setdefault(key, _request(use, action, resource))
-        entry["count"] = int(str(entry["count"])) + use.count
-        for outcome in (SUCCEEDED, DENIED, "failed"):
-            entry[outcome] = int(str(entry[outcome])) + (use.count if use.outcome == outcome else 0)
-        _extend(entry, use)
-    return [_closed(entry) for _, entry in sorted(merged.items())]
+        key = (action, resource, use.inferred, use.how, use.kind)
+        if key not in merged:
+            merged[key] = Request(action, resource, use.how, use.inferred, use.kind, use.is_guess)
+        merged[key].add(use)
+    return [request for _, request in sorted(merged.items(), key=lambda item: item[0])]
 
 
 def _asked(use: Use) -> tuple[str, str]:
@@ -109,78 +156,33 @@ def _asked(use: Use) -> tuple[str, str]:
     return use.action, use.resource
 
 
-def _request(use: Use, action: str, resource: str) -> dict[str, object]:
-    return {
-        "action": action or None,
-        "resource": resource or None,
-        "count": 0,
-        "first": None,
-        "last": None,
-        SUCCEEDED: 0,
-        DENIED: 0,
-        "failed": 0,
-        "inferred": bool(use.inferred),
-        "inferred_from": use.inferred or None,
-        "resource_known_by": use.how or None,
-        "kind": use.kind,
-        "guess": use.is_guess,
-        "events": set(),
-        "denied_by": set(),
-        "denying_policies": set(),
-    }
-
-
-def _extend(entry: dict[str, object], use: Use) -> None:
-    entry["first"] = _least(entry["first"], use.first)
-    entry["last"] = _most(entry["last"], use.last)
-    entry["events"].add(f"{use.event_source}:{use.event_name}")  # type: ignore[attr-defined]
-    if use.denied_by:
-        entry["denied_by"].add(use.denied_by)  # type: ignore[attr-defined]
-    if use.denying_policy:
-        entry["denying_policies"].add(use.denying_policy)  # type: ignore[attr-defined]
-
-
-def _least(one: object, other: datetime | None) -> datetime | None:
-    known = [m for m in (one, other) if isinstance(m, datetime)]
-    return min(known, default=None)
-
-
-def _most(one: object, other: datetime | None) -> datetime | None:
-    known = [m for m in (one, other) if isinstance(m, datetime)]
-    return max(known, default=None)
-
-
-def _closed(entry: dict[str, object]) -> dict[str, object]:
-    times = {k: iso(v) if isinstance(v := entry[k], datetime) else None for k in ("first", "last")}
-    sets = {k: sorted(entry[k]) for k in ("events", "denied_by", "denying_policies")}  # type: ignore[call-overload]
-    return {**entry, **times, **sets}
-
-
 def _show_uses(name: str, uses: Sequence[Use]) -> None:
     answer(safe(name))
-    requests = _requests(uses)
+    requests = requests_of(uses)
+    mapped = [r for r in requests if r.kind == "mapped"]
     parts = (
-        ("succeeded", [r for r in requests if r[SUCCEEDED] and r["kind"] == "mapped"], SUCCEEDED),
-        ("denied", [r for r in requests if r[DENIED]], DENIED),
-        ("failed for another reason", [r for r in requests if r["failed"]], "failed"),
-        ("no IAM action is known", [r for r in requests if r["kind"] == "unmapped"], "count"),
-        ("no permission needed", [r for r in requests if r["kind"] in ("no-permission", "not-a-call")], "count"),
+        ("succeeded", [r for r in mapped if r.counts[SUCCEEDED]], SUCCEEDED),
+        ("denied", [r for r in requests if r.counts[DENIED]], DENIED),
+        ("failed for another reason", [r for r in requests if r.counts[FAILED]], FAILED),
+        ("no IAM action is known", [r for r in requests if r.kind == "unmapped"], ""),
+        ("no permission needed", [r for r in requests if r.kind in ("no-permission", "not-a-call")], ""),
     )
-    for title, entries, counted in parts:
+    for title, entries, outcome in parts:
         if entries:
             answer(f"{title}:")
-            for line in table([_row(r, counted) for r in entries], right=frozenset({0})):
+            for line in table([_row(r, outcome) for r in entries], right=frozenset({0})):
                 answer(line)
     say(f"{plural(len(requests), 'request')} in all; next: leastwise propose {safe(name)} --explain")
 
 
-def _row(entry: dict[str, object], counted: str) -> list[str]:
-    action = str(entry["action"] or ", ".join(entry["events"]))  # type: ignore[call-overload]
+def _row(request: Request, outcome: str) -> list[str]:
+    count = request.counts[outcome] if outcome else request.counts.total()
     marks = [
-        *(["inferred"] if entry["inferred"] else []),
-        *(["guess"] if entry["guess"] else []),
-        *(["named none"] if entry["resource_known_by"] == "unnamed" else []),
-        *([f"by {', '.join(entry['denied_by'])}"] if entry["denied_by"] else []),  # type: ignore[call-overload]
+        *(["inferred"] if request.inferred else []),
+        *(["guess"] if request.is_guess else []),
+        *(["named none"] if request.how == UNNAMED else []),
+        *([f"by {', '.join(sorted(request.denied_by))}"] if request.denied_by else []),
     ]
-    told = f"{entry['resource'] or ''}{'  (' + ', '.join(marks) + ')' if marks else ''}"
-    return [number(int(str(entry[counted]))), str(entry["last"] or "time unknown")[:16], action, told]
+    told = f"{request.resource}{'  (' + ', '.join(marks) + ')' if marks else ''}"
+    last = moment(max(request.times, default=None))
+    return [number(count), last, request.action or ", ".join(sorted(request.events)), told]

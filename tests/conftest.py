@@ -42,7 +42,7 @@ UNSET = (
 )
 
 
-class OffLoopback(RuntimeError):
+class OffLoopbackError(RuntimeError):
     """A test tried to reach another machine."""
 
 
@@ -73,7 +73,7 @@ def _no_network() -> Iterator[None]:
 def _guarded(connect: Callable[..., object]) -> Callable[..., object]:
     def guarded(self: socket.socket, address: object, *rest: object) -> object:
         if self.family != getattr(socket, "AF_UNIX", None) and not is_loopback(address):
-            raise OffLoopback(f"connection to {address!r} refused")
+            raise OffLoopbackError(f"connection to {address!r} refused")
         return connect(self, address, *rest)
 
     return guarded
@@ -83,7 +83,7 @@ def _guarded_lookup(lookup: Callable[..., object]) -> Callable[..., object]:
     def guarded(host: object, *rest: object, **more: object) -> object:
         name = host.decode() if isinstance(host, bytes) else host
         if name is not None and not is_loopback((name,)):
-            raise OffLoopback(f"look-up of {name!r} refused")
+            raise OffLoopbackError(f"look-up of {name!r} refused")
         return lookup(host, *rest, **more)
 
     return guarded

@@ -27,6 +27,12 @@ def event_id(number: int) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, str(number)))
 
 
+def a_time(number: int) -> str:
+    """So many seconds after the beginning of May 2024, as a record writes it."""
+    day, hour, minute = number // 86_400 % 28, number // 3_600 % 24, number // 60 % 60
+    return f"2024-05-{1 + day:02}T{hour:02}:{minute:02}:{number % 60:02}Z"
+
+
 def a_record(number: int = 0, **fields: object) -> Record:
     """A call by a user that a trail could have written; fields given as None are left out."""
     record: Record = {
@@ -39,7 +45,7 @@ def a_record(number: int = 0, **fields: object) -> Record:
             "accessKeyId": "AKIAEXAMPLE",
             "userName": "alice",
         },
-        "eventTime": f"2024-05-{1 + number // 86_400 % 28:02}T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}Z",
+        "eventTime": a_time(number),
         "eventSource": "s3.amazonaws.com",
         "eventName": "GetObject",
         "awsRegion": "eu-west-1",
@@ -89,7 +95,7 @@ def content(store: Store) -> list[Row]:
 
     Rows of one call in one hour are one whether or not the store has joined them yet.
     """
-    calls: dict[Row, list[object]] = {}
+    calls: dict[Row, tuple[int | None, int | None, list[tuple[int, int]]]] = {}
     for part in store.parts():
         ids = store.ids(part)
         pairs = list(zip(ids.high.tolist(), ids.low.tolist(), strict=True))
@@ -98,12 +104,13 @@ def content(store: Store) -> list[Row]:
             lasted = row.pop("lasted")
             begins = None if first is None else int(first.timestamp())
             key = (part.day, None if begins is None else begins // 3600, *row.values())
-            call = calls.setdefault(key, [begins, begins, []])
+            call = calls.setdefault(key, (begins, begins, []))
             if begins is not None:
-                call[0] = min(call[0], begins)  # type: ignore[type-var]
-                call[1] = max(call[1], begins + lasted)  # type: ignore[type-var]
-            call[2] += pairs[start : start + count]  # type: ignore[operator]
-    return sorted(((*key, f, l, tuple(sorted(e))) for key, (f, l, e) in calls.items()), key=repr)  # type: ignore[arg-type, call-overload]
+                ends = max(call[1] or 0, begins + lasted)
+                call = calls[key] = (min(call[0] or 0, begins), ends, call[2])
+            call[2].extend(pairs[start : start + count])
+    rows = [(*key, begins, ends, tuple(sorted(found))) for key, (begins, ends, found) in calls.items()]
+    return sorted(rows, key=repr)
 
 
 def ids_of(store: Store) -> list[str]:

@@ -8,7 +8,18 @@ import random
 from pathlib import Path
 
 import pytest
-from made_logs import a_file, a_record, added, content, counts, event_id, files_under, ids_of, ledger, write_logs
+from made_logs import (
+    a_file,
+    a_record,
+    added,
+    content,
+    counts,
+    event_id,
+    files_under,
+    ids_of,
+    ledger,
+    write_logs,
+)
 
 from leastwise.usage import ingest
 from leastwise.usage.ingest import Settings, add_logs
@@ -24,7 +35,7 @@ def store(tmp_path: Path) -> Store:
 def test_repeats_in_a_file_between_files_and_between_runs_count_once(store: Store, tmp_path: Path) -> None:
     records = [a_record(n) for n in range(50)]
     first = write_logs(tmp_path / "one", {"a.json.gz": records + records[:10]})
-    second = write_logs(tmp_path / "two", {"b.json.gz": records[40:] + [a_record(99)]})
+    second = write_logs(tmp_path / "two", {"b.json.gz": [*records[40:], a_record(99)]})
     done = added(store, first, second)
     assert (2, 71, 51, 20) == (done.files, done.records, done.kept, done.duplicates)
     third = write_logs(tmp_path / "three", {"c.json.gz": [a_record(n) for n in (0, 99, 100)]})
@@ -34,7 +45,9 @@ def test_repeats_in_a_file_between_files_and_between_runs_count_once(store: Stor
 
 
 def test_adding_the_same_files_again_changes_nothing(store: Store, tmp_path: Path) -> None:
-    logs = write_logs(tmp_path / "logs", {f"{i}.json.gz": [a_record(n) for n in range(i, i + 9)] for i in range(5)})
+    logs = write_logs(
+        tmp_path / "logs", {f"{i}.json.gz": [a_record(n) for n in range(i, i + 9)] for i in range(5)}
+    )
     (logs / "broken.json").write_bytes(b'{"Records":[')
     added(store, logs)
     before = content(store), ledger(store)
@@ -118,7 +131,9 @@ def test_joining_parts_changes_no_row_id_or_evidence(tmp_path: Path) -> None:
     assert content(parted) == content(joined)
     with opened(joined) as one, opened(parted) as other:
         (principal,) = [p.name for p in one.principals()]
-        shown = [[(u.resource, u.count, o.event_id(u.places)) for u in o.uses(principal)] for o in (one, other)]
+        shown = [
+            [(u.resource, u.count, o.event_id(u.places)) for u in o.uses(principal)] for o in (one, other)
+        ]
     assert shown[0] == shown[1]
 
 
@@ -133,7 +148,7 @@ def test_a_half_read_stream_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
     whole, store = Store(tmp_path / "whole"), Store(tmp_path / "store")
     added(whole, path)
     for stop in (3, 2, 1, 4):
-        with pytest.raises(_Stop):
+        with pytest.raises(_StopError):
             add_logs(store, files_under(path), settings=Settings(group_events=1), progress=_stop_after(stop))
     assert [UNFINISHED] == [e.state for e in store.files()]
     added(store, path)
@@ -142,17 +157,17 @@ def test_a_half_read_stream_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
     assert content(whole) == content(store)
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     """The run ends here."""
 
 
-def _stop_after(commits: int):  # noqa: ANN202
+def _stop_after(commits: int):
     left = [commits]
 
     def progress(_done: int, _total: int) -> None:
         left[0] -= 1
         if not left[0]:
-            raise _Stop
+            raise _StopError
 
     return progress
 
@@ -160,7 +175,7 @@ def _stop_after(commits: int):  # noqa: ANN202
 def test_a_stream_that_breaks_off_keeps_its_counts_when_tried_again(tmp_path: Path) -> None:
     import gzip
 
-    packed = gzip.compress(_lines(range(3_000)) , mtime=0)
+    packed = gzip.compress(_lines(range(3_000)), mtime=0)
     path = tmp_path / "cut.jsonl.gz"
     path.write_bytes(packed[: len(packed) // 2])
     store = Store(tmp_path / "store")

@@ -22,14 +22,17 @@ def test_no_connection_leaves_this_machine(address: tuple[object, ...]) -> None:
 
 
 def test_no_name_is_looked_up() -> None:
-    with pytest.raises(RuntimeError, match="look-up of 'example.com' refused"):
+    with pytest.raises(RuntimeError, match=r"look-up of 'example\.com' refused"):
         http.client.HTTPSConnection("example.com").connect()
     with pytest.raises(RuntimeError, match="refused"):
         urllib.request.urlopen("http://192.0.2.1/", timeout=1)
 
 
 def test_loopback_is_open() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as one:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as one,
+    ):
         assert server.getsockname() == one.getpeername()
 
 

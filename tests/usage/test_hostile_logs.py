@@ -5,21 +5,16 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
-import stat
 import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 from made_logs import ALICE, Record, a_file, a_record, added, content, counts, event_id, ids_of, ledger
 
-from leastwise.model.errors import StoreError, UnknownPrincipal
 from leastwise.usage import ingest, reading
 from leastwise.usage.events import NotCloudTrail, event_of, read_events
-from leastwise.usage.ingest import Settings, add_logs
 from leastwise.usage.locations import Wanted, listed
 from leastwise.usage.observed import Use, opened
 from leastwise.usage.store import READ, SKIPPED, UNREADABLE, FileEntry, Store
@@ -165,7 +160,9 @@ def test_a_plain_file_over_the_limit_is_named(logs: Path) -> None:
     from leastwise.catalogue.load import load_catalogue
 
     (logs / "big.json").write_bytes(a_file(*(a_record(n) for n in range(100))))
-    batch = reading.Reader(load_catalogue(), limit=4_000).read(list(listed([str(logs)], Wanted(), lambda _: [])))
+    batch = reading.Reader(load_catalogue(), limit=4_000).read(
+        list(listed([str(logs)], Wanted(), lambda _: []))
+    )
     assert ["larger than the limit of 4000 bytes", ""] == [e.reason for e in batch.entries]
 
 
@@ -230,7 +227,9 @@ def test_a_deep_record_in_lines_a_list_or_alone_is_counted(store: Store, logs: P
 
 
 def test_a_record_a_decoder_can_just_read_is_kept(store: Store, logs: Path) -> None:
-    entry = _read(store, logs, "a.json", a_file(a_record(1, requestParameters={"bucketName": "b", "x": _deep(190)})))
+    entry = _read(
+        store, logs, "a.json", a_file(a_record(1, requestParameters={"bucketName": "b", "x": _deep(190)}))
+    )
     assert 1 == entry.kept
 
 
@@ -252,16 +251,29 @@ def test_a_wrong_type_in_any_field_is_an_absent_field(store: Store, logs: Path, 
 
 @pytest.mark.parametrize("value", WRONG, ids=repr)
 def test_every_field_of_the_wrong_type_at_once(store: Store, logs: Path, value: object) -> None:
-    inside = {k: value for k in ("type", "arn", "accountId", "sessionContext", "invokedBy", "onBehalfOf", "inScopeOf")}
-    issuer = {"sessionContext": {"sessionIssuer": {"arn": value}, "attributes": value, "sourceIdentity": value}}
+    members = ("type", "arn", "accountId", "sessionContext", "invokedBy", "onBehalfOf", "inScopeOf")
+    inside = dict.fromkeys(members, value)
+    issuer = {
+        "sessionContext": {"sessionIssuer": {"arn": value}, "attributes": value, "sourceIdentity": value}
+    }
     identities: list[object] = [value, inside, {"type": "AssumedRole"} | issuer]
     names = {"eventSource": "ec2.amazonaws.com", "eventName": "RunInstances"}
     others = dict.fromkeys(set(a_record()) - set(names), value)
     records = [
         others
         | names
-        | {"userIdentity": identity, "resources": [value, {"ARN": value}], "tlsDetails": {"tlsVersion": value}}
-        | {"requestParameters": {"instancesSet": value, "tagSpecificationSet": {"items": [value]}, "a": [value]}}
+        | {
+            "userIdentity": identity,
+            "resources": [value, {"ARN": value}],
+            "tlsDetails": {"tlsVersion": value},
+        }
+        | {
+            "requestParameters": {
+                "instancesSet": value,
+                "tagSpecificationSet": {"items": [value]},
+                "a": [value],
+            }
+        }
         for identity in identities
     ]
     entry = _read(store, logs, "wrong.json", json.dumps({"Records": records}).encode())
@@ -312,7 +324,19 @@ def test_a_record_without_a_time_is_kept_with_its_time_unknown(store: Store, log
 
 
 def test_ids_of_any_kind_tell_records_apart(store: Store, logs: Path) -> None:
-    odd = ["", "x", "x" * 5_000, "\0", "é", 7, 7.5, "7", event_id(1)[:-1], event_id(1) + "0", " " + event_id(1)[1:]]
+    odd = [
+        "",
+        "x",
+        "x" * 5_000,
+        "\0",
+        "é",
+        7,
+        7.5,
+        "7",
+        event_id(1)[:-1],
+        event_id(1) + "0",
+        " " + event_id(1)[1:],
+    ]
     records = [a_record(1) | {"eventID": one, "awsRegion": f"r-{i}"} for i, one in enumerate(odd)]
     entry = _read(store, logs, "a.json", a_file(*records))
     assert (len(odd) - 1, 1) == (entry.kept, entry.duplicates)  # 7 and "7" are one id
@@ -374,116 +398,6 @@ def test_a_record_of_100_kb_and_one_of_1000_resources_are_records(store: Store, 
     assert set(keys) <= {u.resource for u in _uses(store)}
 
 
-NASTY = [
-    "'; DROP TABLE part; --",
-    '" OR 1=1 --',
-    "\x1b]0;owned\x07\x1b[2J",
-    "<script>alert(1)</script>",
-    "${jndi:ldap://x}",
-    "${aws:username}",
-    "{{7*7}}",
-    "%s%n",
-    "../../../../etc/passwd",
-    "=cmd|' /C calc'!A0",
-    "a\nb\r\nc",
-    "a\u202eb\u0000c",
-    "$(id)`id`",
-    "*?[]",
-    "𝔞" * 300,
-]
-
-
-@pytest.mark.parametrize("name", NASTY, ids=ascii)
-def test_a_name_is_stored_and_asked_for_as_it_is(store: Store, logs: Path, name: str) -> None:
-    arn = f"arn:aws:iam::111122223333:user/{name}"
-    record = a_record(1)
-    record |= {
-        "userIdentity": {"type": "IAMUser", "arn": arn, "accountId": name, "userName": name, "invokedBy": name},
-        "awsRegion": name,
-        "recipientAccountId": name,
-        "sourceIPAddress": name,
-        "userAgent": name,
-        "errorCode": name,
-        "errorMessage": name,
-        "sharedEventID": name,
-        "vpcEndpointId": name,
-        "eventCategory": name,
-        "eventType": name,
-        "requestParameters": {"bucketName": name, "key": name, name: name},
-    }
-    unmapped = a_record(2) | {"eventSource": name, "eventName": name}
-    entry = _read(store, logs, "a.json", a_file(record, unmapped))
-    assert 2 == entry.kept
-    with opened(store) as observed:
-        assert arn in {p.name for p in observed.principals()}
-        assert arn == observed.resolve(arn)
-        (use,) = {(u.event_name, u.region, u.error_code, u.via) for u in observed.uses(arn)}
-        assert ("GetObject", name, name, name) == use
-        assert (name, name) in {(u.event_source, u.event_name) for u in observed.uses(ALICE)}
-        with pytest.raises(UnknownPrincipal):
-            observed.resolve(name + "?")
-        observed.named_like(f"%{name}%")
-    assert {"rows", "ledger.sqlite", "lock", ".gitignore"} >= {p.name.split("-")[0] for p in store.folder.iterdir()}
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["a\nb.json", "\x1b]0;x\x07.json", "'; DROP TABLE file; --.json", "..%2f..%2f.json", "$(id).json", "[a]*?.json"],
-    ids=ascii,
-)
-def test_a_file_name_is_only_a_name(store: Store, logs: Path, name: str) -> None:
-    entry = _read(store, logs, name, ONE)
-    assert (str(logs / name), 1) == (entry.name, entry.kept)
-    assert 2 == added(store, logs).known
-
-
-def test_a_file_name_that_is_no_text_is_only_a_name(store: Store, logs: Path) -> None:
-    path = os.fsencode(logs) + b"/\xff\xfe.json"
-    Path(os.fsdecode(path)).write_bytes(ONE)
-    added(store, logs)
-    assert {os.fsdecode(path), str(logs / "zz-good.json")} == {e.name for e in store.files()}
-    assert 2 == added(store, logs).known
-    assert sorted(map(event_id, (1, GOOD))) == ids_of(store)
-
-
-def test_a_folder_named_like_a_file_is_a_folder(store: Store, logs: Path) -> None:
-    (logs / "x.json").mkdir()
-    (logs / "x.json" / "a.json").write_bytes(ONE)
-    added(store, logs)
-    assert sorted(map(event_id, (1, GOOD))) == ids_of(store)
-
-
-def test_links_in_circles_and_to_nowhere_end(store: Store, logs: Path) -> None:
-    (logs / "self.json").symlink_to(logs / "self.json")
-    (logs / "loop").symlink_to(logs)
-    (logs / "gone.json").symlink_to(logs / "nothing")
-    done = added(store, logs)
-    assert {"gone.json", "self.json"} == {Path(name).name for name in done.unreadable}
-    assert [event_id(GOOD)] == ids_of(store)
-
-
-def test_a_pipe_in_a_folder_is_no_log(store: Store, logs: Path) -> None:
-    """Reading it would wait for ever."""
-    os.mkfifo(logs / "pipe.json")
-    assert 1 == added(store, logs).kept
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_named(store: Store, logs: Path) -> None:
-    (logs / "secret.json").write_bytes(ONE)
-    (logs / "secret.json").chmod(0)
-    assert {str(logs / "secret.json"): "permission denied"} == added(store, logs).unreadable
-
-
-def test_a_file_that_vanishes_is_named(store: Store, logs: Path) -> None:
-    (logs / "a.json").write_bytes(ONE)
-    files = list(listed([str(logs)], Wanted(), lambda _: []))
-    (logs / "a.json").unlink()
-    done = add_logs(store, files, settings=Settings())
-    assert {str(logs / "a.json"): "no such file or directory"} == done.unreadable
-    assert 1 == done.kept
-
-
 def test_digest_insights_and_aggregated_records_are_skipped_and_counted(store: Store, logs: Path) -> None:
     base = logs / "AWSLogs" / "111122223333"
     for kind in ("CloudTrail-Digest", "CloudTrail-Insight"):
@@ -507,79 +421,15 @@ def test_digest_insights_and_aggregated_records_are_skipped_and_counted(store: S
 
 def test_a_fault_in_two_processes_is_told_as_in_one(tmp_path: Path, logs: Path) -> None:
     for i in range(6):
-        (logs / f"{i}.json.gz").write_bytes(MEMBER[: -10 - i] if i % 2 else gzip.compress(a_file(a_record(i))))
+        (logs / f"{i}.json.gz").write_bytes(
+            MEMBER[: -10 - i] if i % 2 else gzip.compress(a_file(a_record(i)))
+        )
     stores = [Store(tmp_path / str(n)) for n in (1, 2)]
     done = [added(s, logs, processes=n, unit_bytes=1) for n, s in enumerate(stores, 1)]
     assert done[0] == done[1]
     assert 3 == len(done[0].unreadable)
     assert content(stores[0]) == content(stores[1])
     assert ledger(stores[0]) == ledger(stores[1])
-
-
-@pytest.mark.parametrize("name", ["it's; --", "a[b]*?{c}", "spä ce", '"q"', "x\nb", "$paths"])
-def test_any_folder_can_hold_the_store(tmp_path: Path, logs: Path, name: str) -> None:
-    store = Store(tmp_path / name / "usage")
-    other = tmp_path / "ab"  # what `a[b]*` would match
-    added(store, logs)
-    added(Store(other / "usage"), logs)
-    assert 1 == sum(u.count for u in _uses(store))
-
-
-def test_the_store_is_its_owners_and_no_one_commits_it(tmp_path: Path, logs: Path) -> None:
-    before = os.umask(0)
-    try:
-        added(Store(tmp_path / ".leastwise" / "usage"), logs)
-    finally:
-        os.umask(before)
-    made = tmp_path / ".leastwise"
-    assert {0o700} == {stat.S_IMODE(p.stat().st_mode) for p in (made, *made.rglob("*")) if p.is_dir()}
-    assert "*\n" == (made / ".gitignore").read_text()
-
-
-def test_nothing_in_the_store_is_a_pickle(store: Store, logs: Path) -> None:
-    added(store, logs)
-    kinds = {p.suffix for p in store.folder.rglob("*") if p.is_file()}
-    assert {".sqlite", ".parquet", ".ids", "", ".sqlite-wal", ".sqlite-shm"} >= kinds
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "SELECT * FROM read_text('/proc/self/environ')",
-        "SELECT * FROM glob('/*')",
-        "COPY (SELECT 1) TO '/tmp/leastwise-was-here'",
-        "ATTACH '/tmp/leastwise-was-here.db'",
-        "INSTALL httpfs",
-        "LOAD httpfs",
-        "SET enable_external_access = true",
-        "SET allowed_directories = ['/']",
-        "SET autoload_known_extensions = true",
-        "SELECT * FROM 's3://bucket/x.parquet'",
-    ],
-)
-def test_the_engine_is_locked_in(store: Store, logs: Path, statement: str) -> None:
-    added(store, logs)
-    with opened(store) as observed, pytest.raises(StoreError):
-        observed._rows(statement, [])
-    with opened(store) as observed, pytest.raises(duckdb.Error):
-        observed._database.execute(statement)
-
-
-def test_a_damaged_store_is_told_in_one_line(store: Store, logs: Path) -> None:
-    added(store, logs)
-    (part,) = store.parts()
-    store.ids_path(part).write_bytes(b"odd")
-    with pytest.raises(StoreError, match="the usage store is damaged"):
-        store.ids(part)
-    store.rows_path(part).write_bytes(b"PAR1")
-    with pytest.raises(StoreError), opened(store) as observed:
-        observed.principals()
-    (store.folder / "ledger.sqlite").write_bytes(b"x" * 4_096)
-    with pytest.raises(StoreError):
-        store.files()
-    with pytest.raises(StoreError), store.writing():
-        pass
 
 
 def test_reading_needs_no_more_than_the_bytes(tmp_path: Path) -> None:
@@ -592,7 +442,9 @@ def test_reading_needs_no_more_than_the_bytes(tmp_path: Path) -> None:
 
 
 def test_counts_add_up_over_all_of_it(store: Store, logs: Path) -> None:
-    (logs / "a.json").write_bytes(a_file(a_record(1), a_record(1), {"eventName": 1}, a_record(2, eventTime=5)))
+    (logs / "a.json").write_bytes(
+        a_file(a_record(1), a_record(1), {"eventName": 1}, a_record(2, eventTime=5))
+    )
     done = added(store, logs)
     found = counts(store.files())
     assert found["records"] == found["kept"] + found["duplicates"] + found["skipped"] == 5

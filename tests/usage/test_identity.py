@@ -36,7 +36,8 @@ def test_identity(identity: str, principal: str, kind: str, account: str, facts:
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "outcome", "action", "resource", "by", "denial", "policy", "source"), _rows("outcomes.md")
+    ("code", "message", "outcome", "action", "resource", "by", "denial", "policy", "source"),
+    _rows("outcomes.md"),
 )
 def test_outcome(
     code: str,
@@ -57,10 +58,10 @@ def test_outcome(
 
 
 def test_every_documented_type_has_a_row() -> None:
-    documented = (
-        "IAMUser AssumedRole Role FederatedUser Root SAMLUser WebIdentityUser AWSAccount AWSService "
-        "IdentityCenterUser Directory Unknown"
-    ).split()
+    documented = {
+        *("IAMUser", "AssumedRole", "Role", "FederatedUser", "Root", "SAMLUser", "WebIdentityUser"),
+        *("AWSAccount", "AWSService", "IdentityCenterUser", "Directory", "Unknown"),
+    }
     text = (HERE / "identity.md").read_text(encoding="utf-8")
     assert [] == [kind for kind in documented if f'"type":"{kind}"' not in text]
 
@@ -90,11 +91,16 @@ JSON = st.recursive(
     max_leaves=6,
 )
 MEMBERS = (
-    "type principalId arn accountId accessKeyId userName invokedBy identityProvider sessionContext onBehalfOf inScopeOf"
-).split()
+    *("type", "principalId", "arn", "accountId", "accessKeyId", "userName", "invokedBy", "identityProvider"),
+    *("sessionContext", "onBehalfOf", "inScopeOf"),
+)
 
 
-@given(st.dictionaries(st.sampled_from(MEMBERS), JSON | st.sampled_from(["AssumedRole", "IAMUser", "a:b:c:d:e:f/g"])))
+@given(
+    st.dictionaries(
+        st.sampled_from(MEMBERS), JSON | st.sampled_from(["AssumedRole", "IAMUser", "a:b:c:d:e:f/g"])
+    )
+)
 def test_any_identity_gives_texts(identity: dict[str, object]) -> None:
     found = who(json.dumps(identity).encode())
     assert isinstance(found, Who)
@@ -106,7 +112,9 @@ def test_any_bytes_give_texts(data: bytes) -> None:
     assert {str} == {type(value) for value in who(data)}
 
 
-@given(st.text(), st.text() | st.from_regex(r"is not authorized to perform: .* on resource: .*", fullmatch=True))
+@given(
+    st.text(), st.text() | st.from_regex(r"is not authorized to perform: .* on resource: .*", fullmatch=True)
+)
 def test_any_message_has_an_outcome(code: str, message: str) -> None:
     found = outcome_of(code, message)
     assert found.outcome in ("succeeded", "denied", "failed")

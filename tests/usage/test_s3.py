@@ -45,7 +45,9 @@ def client(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     made.create_bucket(Bucket="logs")
     for n in range(6):
         records = [a_record(i) for i in range(n * 10, n * 10 + 15)]
-        made.put_object(Bucket="logs", Key=f"p/{LAYOUT.format(day=1 + n // 3, n=n)}", Body=gzip.compress(a_file(*records)))
+        made.put_object(
+            Bucket="logs", Key=f"p/{LAYOUT.format(day=1 + n // 3, n=n)}", Body=gzip.compress(a_file(*records))
+        )
     made.put_object(Bucket="logs", Key=f"p/{LATER}", Body=gzip.compress(a_file(a_record(900))))
     made.put_object(Bucket="logs", Key=f"p/{DIGEST}", Body=b"x")
     made.put_object(Bucket="logs", Key="p/cut.json.gz", Body=gzip.compress(a_file(a_record(1)))[:-9])
@@ -102,7 +104,9 @@ def test_lines_and_parquet_are_read_from_a_bucket(client: Any, tmp_path: Path) -
 
     lines = "".join(json.dumps(a_record(n)) + "\n" for n in range(30))
     client.put_object(Bucket="logs", Key="q/a.jsonl", Body=lines.encode())
-    pq.write_table(pa.table({"eventJson": [json.dumps(a_record(n)) for n in range(20, 40)]}), tmp_path / "a.parquet")
+    pq.write_table(
+        pa.table({"eventJson": [json.dumps(a_record(n)) for n in range(20, 40)]}), tmp_path / "a.parquet"
+    )
     client.put_object(Bucket="logs", Key="q/b.parquet", Body=(tmp_path / "a.parquet").read_bytes())
     done = added(Store(tmp_path / "store"), "s3://logs/q")
     assert (40, 10) == (done.kept, done.duplicates)
@@ -134,7 +138,7 @@ def test_a_key_is_only_a_key(client: Any, tmp_path: Path, name: str) -> None:
 
 
 def test_a_missing_bucket_is_told(client: Any) -> None:
-    with pytest.raises(InputError, match="cannot list `s3://nowhere/x`: .*NoSuchBucket"):
+    with pytest.raises(InputError, match=r"cannot list `s3://nowhere/x`: .*NoSuchBucket"):
         files_under("s3://nowhere/x")
 
 
@@ -153,7 +157,7 @@ def test_no_credentials_is_told(client: Any, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_unknown_profile_is_told(client: Any) -> None:
-    with pytest.raises(InputError, match="cannot list `s3://logs/p`: .*profile .*nobody"):
+    with pytest.raises(InputError, match=r"cannot list `s3://logs/p`: .*profile .*nobody"):
         list(s3.objects("s3://logs/p", profile="nobody"))
 
 

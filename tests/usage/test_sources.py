@@ -75,9 +75,18 @@ def _request(**columns: object) -> object:
         ("{a=null, b=x, c=}", {"b": "x", "c": ""}),
         ("{}", {}),
         ('{"bucketName": "logs", "n": [1, {"a": "b=c"}]}', {"bucketName": "logs", "n": [1, {"a": "b=c"}]}),
-        ('{set={"items":[{"id":"i-1, i=2"},{"id":"}{"}]}, k=v}', {"set": {"items": [{"id": "i-1, i=2"}, {"id": "}{"}]}, "k": "v"}),
-        ('{doc={"Statement":[{"Sid":"a, b=c"}]}, n=p}', {"doc": '{"Statement":[{"Sid":"a, b=c"}]}', "n": "p"}),
-        ("{roleArn=arn:aws:iam::1:role/a, KeyId=K, keyid=k}", {"roleArn": "arn:aws:iam::1:role/a", "KeyId": "K", "keyid": "k"}),
+        (
+            '{set={"items":[{"id":"i-1, i=2"},{"id":"}{"}]}, k=v}',
+            {"set": {"items": [{"id": "i-1, i=2"}, {"id": "}{"}]}, "k": "v"},
+        ),
+        (
+            '{doc={"Statement":[{"Sid":"a, b=c"}]}, n=p}',
+            {"doc": '{"Statement":[{"Sid":"a, b=c"}]}', "n": "p"},
+        ),
+        (
+            "{roleArn=arn:aws:iam::1:role/a, KeyId=K, keyid=k}",
+            {"roleArn": "arn:aws:iam::1:role/a", "KeyId": "K", "keyid": "k"},
+        ),
         ("not a structure", "not a structure"),
     ],
 )
@@ -87,11 +96,13 @@ def test_structures_of_the_query_engine(text: str, value: object) -> None:
 
 def test_an_identity_of_the_query_engine() -> None:
     text = (
-        "{type=AssumedRole, principalid=AROAEXAMPLE:build, arn=arn:aws:sts::111122223333:assumed-role/ci/build, "
+        "{type=AssumedRole, principalid=AROAEXAMPLE:build, "
+        "arn=arn:aws:sts::111122223333:assumed-role/ci/build, "
         "accountid=111122223333, accesskeyid=ASIAEXAMPLE, username=null, sessioncontext={attributes="
-        "{creationdate=2024-05-01 01:02:03.000, mfaauthenticated=false}, sessionissuer={type=Role, principalid="
-        "AROAEXAMPLE, arn=arn:aws:iam::111122223333:role/team/ci, accountid=111122223333, username=ci}, "
-        "webidfederationdata=null, sourceidentity=null, ec2roledelivery=null}, invokedby=null, identityprovider=null}"
+        "{creationdate=2024-05-01 01:02:03.000, mfaauthenticated=false}, sessionissuer={type=Role, "
+        "principalid=AROAEXAMPLE, arn=arn:aws:iam::111122223333:role/team/ci, accountid=111122223333, "
+        "username=ci}, webidfederationdata=null, sourceidentity=null, ec2roledelivery=null}, invokedby=null, "
+        "identityprovider=null}"
     )
     found = who(_lake_event(useridentity=text).user_identity)
     assert ("arn:aws:iam::111122223333:role/team/ci", "Role") == (found.principal, found.principal_type)
@@ -128,7 +139,8 @@ def test_what_a_row_does_not_say_is_not_said() -> None:
 
 
 def test_resources_of_the_query_engine() -> None:
-    text = "[{accountid=111122223333, type=AWS::S3::Bucket, arn=arn:aws:s3:::logs}, {arnprefix=arn:aws:s3:::logs/k}]"
+    bucket = "{accountid=111122223333, type=AWS::S3::Bucket, arn=arn:aws:s3:::logs}"
+    text = f"[{bucket}, {{arnprefix=arn:aws:s3:::logs/k}}]"
     expected = [
         {"accountId": "111122223333", "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::logs"},
         {"ARNPrefix": "arn:aws:s3:::logs/k"},
@@ -136,7 +148,9 @@ def test_resources_of_the_query_engine() -> None:
     assert expected == json.loads(bytes(_lake_event(resources=text).resources))
 
 
-@pytest.mark.parametrize("text", ["{" * 100_000, "{a=" * 50_000 + "}" * 50_000, "[" * 9_999 + "]" * 9_999, "{a=}}}{,=,"])
+@pytest.mark.parametrize(
+    "text", ["{" * 100_000, "{a=" * 50_000 + "}" * 50_000, "[" * 9_999 + "]" * 9_999, "{a=}}}{,=,"]
+)
 def test_hostile_structures_are_read_as_far_as_they_go(text: str) -> None:
     assert "GetObject" == _lake_event(requestparameters=text, useridentity=text).event_name
 
@@ -148,7 +162,9 @@ def _columns() -> dict[str, pa.Array]:
     """As CloudTrail Lake's own columns: structures, a map, a list and a time."""
     records = [a_record(n) for n in range(3)]
     times = [datetime.fromisoformat(str(r["eventTime"]).replace("Z", "+00:00")) for r in records]
-    requests = [[("bucketName", "logs"), ("key", f"k/{n}"), ("set", '{"items":[{"id":"i-1"}]}')] for n in range(3)]
+    requests = [
+        [("bucketName", "logs"), ("key", f"k/{n}"), ("set", '{"items":[{"id":"i-1"}]}')] for n in range(3)
+    ]
     return {
         "eventid": pa.array([event_id(n) for n in range(3)]),
         "eventtime": pa.array(times, pa.timestamp("ms", tz="UTC")),
@@ -156,7 +172,9 @@ def _columns() -> dict[str, pa.Array]:
         "eventname": pa.array(["GetObject"] * 3),
         "useridentity": pa.array([IDENTITY] * 3),
         "requestparameters": pa.array(requests, pa.map_(pa.string(), pa.string())),
-        "resources": pa.array([[{"arn": f"arn:aws:s3:::logs/k/{n}", "type": "AWS::S3::Object"}] for n in range(3)]),
+        "resources": pa.array(
+            [[{"arn": f"arn:aws:s3:::logs/k/{n}", "type": "AWS::S3::Object"}] for n in range(3)]
+        ),
         "managementevent": pa.array([False, None, True]),
         "awsregion": pa.array(["eu-west-1"] * 3),
     }

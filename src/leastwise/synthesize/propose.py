@@ -143,7 +143,7 @@ def propose(
         data_seen=data_seen,
         outcomes=options.outcomes,
     )
-    counted = [u for u in uses if u.outcome in options.outcomes]
+    counted = [u for used in rests.values() for u in used]
     return Proposal(
         principal=principal,
         policies=_policies(principal, proposed, options.limit),

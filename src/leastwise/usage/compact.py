@@ -70,7 +70,9 @@ def _calls(table: pa.Table, starts: Ints) -> Ints:
     for name in table.column_names:
         if name not in _MEASURES:
             codes = _codes(table, name)
-            key = np.unique(key * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)[1].astype(np.int64)
+            key = np.unique(key * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)[1].astype(
+                np.int64
+            )
     lengths = np.diff(np.r_[starts, table.num_rows])
     calls = np.where(lengths == 1, key[starts], -1)
     known: dict[tuple[int, ...], int] = {}
@@ -86,7 +88,9 @@ def _codes(table: pa.Table, name: str) -> Ints:
         column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
     if pa.types.is_dictionary(column.type):
         return np.asarray(column.indices).astype(np.int64)
-    return np.asarray(column.cast(pa.int64()) if not pa.types.is_boolean(column.type) else column.cast(pa.int8())).astype(np.int64)
+    kind = pa.int8() if pa.types.is_boolean(column.type) else pa.int64()
+    codes: Ints = np.asarray(column.cast(kind)).astype(np.int64)
+    return codes
 
 
 def _span(table: pa.Table, starts: Ints, order: Ints, heads: Ints) -> tuple[Ints, Ints]:
@@ -108,7 +112,8 @@ def _in_order(ids: Ids, counts: Ints) -> Ids:
 def _expanded(starts: Ints, lengths: Ints) -> Ints:
     """The places `start … start + length` of each pair, one after another."""
     ends = np.cumsum(lengths)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    places: Ints = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    return places
 
 
 def _ints(table: pa.Table, name: str) -> Ints:

@@ -3,8 +3,8 @@
 A digest names the log files of its hour with their hashes, and the digest before it with its hash and its
 signature. So each digest vouches for the one before it; the newest has only its own signature, which S3 keeps
 in the object's metadata.
-Source: CloudTrail User Guide, "CloudTrail digest file structure" and "Custom implementations of CloudTrail log
-file integrity validation"; CloudTrail API Reference, PublicKey.
+Source: CloudTrail User Guide, "CloudTrail digest file structure" and "Custom implementations of CloudTrail
+log file integrity validation"; CloudTrail API Reference, PublicKey.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ class _Digest:
         return self.root, name.rpartition("_")[0]
 
 
-def note_verified(store: Store, files: Iterable[LogFile], *, keys: Path | None, profile: str = "") -> dict[str, State]:
+def note_verified(
+    store: Store, files: Iterable[LogFile], *, keys: Path | None, profile: str = ""
+) -> dict[str, State]:
     """What the digests among the files tell of each log file is in the store's ledger, and returned."""
     states = verify(files, public_keys=public_keys(keys) if keys else None, profile=profile)
     with store.writing() as writer:
@@ -190,7 +192,10 @@ class _Chain:
         found: dict[str, State] = {}
         for digest in self._cut:
             if self._oldest[digest.trail] < digest.content.digest_end_time and digest.previous:
-                found["".join(digest.previous)] = (BROKEN, f"the digest file is missing: `{digest.name}` names it")
+                found["".join(digest.previous)] = (
+                    BROKEN,
+                    f"the digest file is missing: `{digest.name}` names it",
+                )
         altered = {d.name: self._states[k] for k, d in self._by_key.items() if self._states[k][0] == BROKEN}
         return found | {name: state for name, state in altered.items() if not state[1].startswith(_CUT)}
 
@@ -206,9 +211,15 @@ class _Chain:
             if self._states.get(follower.key, (VERIFIED, ""))[0] == BROKEN:
                 return UNVERIFIED, f"the digest file that vouches for its digest is broken: `{follower.name}`"
             return VERIFIED, f"signatures not checked: {why}"
-        if any(c.trail == digest.trail and c.content.digest_end_time > digest.content.digest_end_time for c in self._cut):
+        if any(
+            c.trail == digest.trail and c.content.digest_end_time > digest.content.digest_end_time
+            for c in self._cut
+        ):
             return BROKEN, f"{_CUT} of `{digest.name}`"
-        return UNVERIFIED, f"no later digest file vouches for `{digest.name}`, and its signature was not checked: {why}"
+        return (
+            UNVERIFIED,
+            f"no later digest file vouches for `{digest.name}`, and its signature was not checked: {why}",
+        )
 
 
 _CUT = "the digest files are cut: one is missing on the later side"
@@ -280,7 +291,9 @@ def _checked(
 def _copies(key: str, logs: Mapping[str, list[LogFile]]) -> Iterator[LogFile]:
     """The files that the key can mean: those under the same path, or under a bare name."""
     for file in logs.get(key.rpartition("/")[2].removesuffix(".gz"), ()):
-        if "AWSLogs/" not in file.name or file.name.removesuffix(".gz").endswith("/" + key.removesuffix(".gz")):
+        if "AWSLogs/" not in file.name or file.name.removesuffix(".gz").endswith(
+            "/" + key.removesuffix(".gz")
+        ):
             yield file
 
 

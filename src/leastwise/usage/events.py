@@ -72,9 +72,7 @@ _FILE = msgspec.json.Decoder(_File)
 _EVENT = msgspec.json.Decoder(Event)
 _ANY = msgspec.json.Decoder()
 
-_TEXT_FIELDS = frozenset(
-    f.encode_name for f in msgspec.structs.fields(Event) if f.type in (str, str | None)
-)
+_TEXT_FIELDS = frozenset(f.encode_name for f in msgspec.structs.fields(Event) if f.type in (str, str | None))
 _RAW_FIELDS = frozenset(f.encode_name for f in msgspec.structs.fields(Event) if f.type is Raw)
 
 
@@ -184,5 +182,3 @@ def decoded(raw: Raw) -> object:
         return _ANY.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
-
-

@@ -203,7 +203,10 @@ def _partition(arn: str | None) -> str:
 
 
 def _account(identity: Identity) -> tuple[str, str]:
-    return identity.account_id or "", "Account" if identity.account_id != "ANONYMOUS_PRINCIPAL" else "Anonymous"
+    return (
+        identity.account_id or "",
+        "Account" if identity.account_id != "ANONYMOUS_PRINCIPAL" else "Anonymous",
+    )
 
 
 def _service(identity: Identity) -> tuple[str, str]:

@@ -109,7 +109,7 @@ class Reader:
         return Path(file.name).read_bytes()
 
 
-_FAULTS = (
+_FAULTS: tuple[type[Exception], ...] = (  # type: ignore[assignment]
     UnreadableFile,
     NotCloudTrail,
     OSError,
@@ -164,9 +164,9 @@ def _opened(file: LogFile, profile: str) -> IO[bytes]:
 
 def _text_pieces(raw: IO[bytes], name: str) -> Iterator[Read]:
     """Lines as they come, or one document when the first line is not a whole one."""
-    with io.BufferedReader(raw) if not hasattr(raw, "peek") else raw as buffered:  # type: ignore[arg-type]
-        packed = is_gzip(buffered.peek(2)[:2])  # type: ignore[attr-defined]
-        text: IO[bytes] = igzip.open(buffered, "rb") if packed else buffered  # type: ignore[assignment]
+    with raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw) as buffered:  # type: ignore[type-var]
+        packed = is_gzip(buffered.peek(2)[:2])
+        text: IO[bytes] = igzip.open(buffered, "rb") if packed else buffered
         first = text.readline(_LONGEST_LINE)
         if _is_document(first):
             yield from _line_pieces(text, first, name)
@@ -223,7 +223,9 @@ def _parquet_pieces(file: LogFile, profile: str) -> Iterator[Read]:
     with pq.ParquetFile(where) as parquet:
         columns = {name.lower() for name in parquet.schema_arrow.names}
         if "eventjson" not in columns and not {"eventname", "eventsource"} <= columns:
-            raise NotCloudTrail("not a CloudTrail log: no column `eventJson`, nor `eventName` and `eventSource`")
+            raise NotCloudTrail(
+                "not a CloudTrail log: no column `eventJson`, nor `eventName` and `eventSource`"
+            )
         for rows in parquet.iter_batches(batch_size=_PARQUET_ROWS):
             yield read_found(from_rows(rows.to_pylist()))
 

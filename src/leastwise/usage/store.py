@@ -32,7 +32,8 @@ CREATE TABLE IF NOT EXISTS file (
   records INTEGER NOT NULL, kept INTEGER NOT NULL, duplicates INTEGER NOT NULL, mended INTEGER NOT NULL,
   without_id INTEGER NOT NULL, position INTEGER NOT NULL, UNIQUE (name, stamp));
 CREATE TABLE IF NOT EXISTS skipped (
-  file INTEGER NOT NULL REFERENCES file, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (file, reason));
+  file INTEGER NOT NULL REFERENCES file, reason TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (file, reason));
 CREATE TABLE IF NOT EXISTS part (
   id INTEGER PRIMARY KEY, day INTEGER NOT NULL, rows INTEGER NOT NULL, events INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS exclusion (
@@ -108,7 +109,10 @@ class Store:
     def parts(self) -> list[Part]:
         """Every part that counts, by day and age."""
         with self._reading() as ledger:
-            return [Part(*row) for row in ledger.execute("SELECT id, day, rows, events FROM part ORDER BY day, id")]
+            return [
+                Part(*row)
+                for row in ledger.execute("SELECT id, day, rows, events FROM part ORDER BY day, id")
+            ]
 
     def files(self) -> list[FileEntry]:
         """Every file that was read, skipped or found unreadable."""
@@ -159,7 +163,9 @@ class Store:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise StoreError(f"another leastwise is writing to `{self.folder}`", help="wait for it to end") from None
+                raise StoreError(
+                    f"another leastwise is writing to `{self.folder}`", help="wait for it to end"
+                ) from None
             with closing(sqlite3.connect(self.folder / _LEDGER, isolation_level=None)) as ledger:
                 yield _opened_writer(self, ledger)
 
@@ -199,13 +205,18 @@ def _check_schema(ledger: sqlite3.Connection) -> None:
 
 def _files(ledger: sqlite3.Connection) -> list[FileEntry]:
     reasons: dict[int, dict[str, int]] = {}
-    for file, reason, count in ledger.execute("SELECT file, reason, count FROM skipped ORDER BY file, reason"):
+    for file, reason, count in ledger.execute(
+        "SELECT file, reason, count FROM skipped ORDER BY file, reason"
+    ):
         reasons.setdefault(file, {})[reason] = count
     query = (
         "SELECT id, name, stamp, state, reason, records, kept, duplicates, mended, without_id, position "
         "FROM file ORDER BY id"
     )
-    return [FileEntry(_read_name(row[1]), *row[2:], skipped=reasons.get(row[0], {})) for row in ledger.execute(query)]
+    return [
+        FileEntry(_read_name(name), *facts, skipped=reasons.get(number, {}))  # type: ignore[misc]
+        for number, name, *facts in ledger.execute(query)
+    ]
 
 
 def _stored_name(name: str) -> str | bytes:
@@ -251,7 +262,9 @@ class Writer:
         gone = list(replaced)
         with _transaction(self._ledger):
             for part in parts:
-                self._ledger.execute("INSERT INTO part VALUES (?, ?, ?, ?)", (part.id, part.day, part.rows, part.events))
+                self._ledger.execute(
+                    "INSERT INTO part VALUES (?, ?, ?, ?)", (part.id, part.day, part.rows, part.events)
+                )
             self._ledger.executemany("DELETE FROM part WHERE id = ?", [(p.id,) for p in gone])
             for entry in entries:
                 self._enter(entry)
@@ -269,9 +282,8 @@ class Writer:
         with _transaction(self._ledger):
             known = "principal = ? AND session = ? AND address = ? AND since IS ? AND until IS ?"
             if not self._ledger.execute(f"SELECT 1 FROM exclusion WHERE {known}", row).fetchone():  # noqa: S608
-                self._ledger.execute(
-                    "INSERT INTO exclusion (principal, session, address, since, until) VALUES (?, ?, ?, ?, ?)", row
-                )
+                columns = "principal, session, address, since, until"
+                self._ledger.execute(f"INSERT INTO exclusion ({columns}) VALUES (?, ?, ?, ?, ?)", row)  # noqa: S608
 
     def note(self, facts: Mapping[str, str]) -> None:
         """The facts are among those about the store."""
@@ -294,13 +306,22 @@ class Writer:
     def _enter(self, entry: FileEntry) -> None:
         name = _stored_name(entry.name)
         self._ledger.execute(
-            "DELETE FROM skipped WHERE file IN (SELECT id FROM file WHERE name = ? AND stamp = ?)", (name, entry.stamp)
+            "DELETE FROM skipped WHERE file IN (SELECT id FROM file WHERE name = ? AND stamp = ?)",
+            (name, entry.stamp),
         )
-        columns = (
-            "name, stamp, state, reason, records, kept, duplicates, mended, without_id, position"
+        columns = "name, stamp, state, reason, records, kept, duplicates, mended, without_id, position"
+        values = (
+            name,
+            entry.stamp,
+            entry.state,
+            entry.reason,
+            entry.records,
+            entry.kept,
+            entry.duplicates,
+            entry.mended,
+            entry.without_id,
+            entry.position,
         )
-        values = (name, entry.stamp, entry.state, entry.reason, entry.records, entry.kept,
-                  entry.duplicates, entry.mended, entry.without_id, entry.position)
         updates = ", ".join(f"{c} = excluded.{c}" for c in columns.split(", ")[2:])
         (number,) = self._ledger.execute(
             f"INSERT INTO file ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608

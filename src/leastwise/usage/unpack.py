@@ -18,6 +18,7 @@ _INNER_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
 _MAX_RATIO = 1_032  # deflate cannot do better: zlib's technical notes, "Maximum compression factor"
 _WINDOW = 1 << 20
 _FEED = 1 << 16
+_DAMAGE: tuple[type[Exception], ...] = (isal_zlib.error, zlib.error, EOFError)  # type: ignore[assignment]
 
 
 def is_gzip(data: bytes) -> bool:
@@ -83,5 +84,5 @@ def _unpack_in_windows(data: bytes, name: str, limit: int) -> bytes:
 def _next_window(member: isal_zlib.Decompress, pending: bytes, name: str) -> bytes:
     try:
         return bytes(member.decompress(pending, _WINDOW))
-    except (isal_zlib.IsalError, zlib.error, EOFError) as error:
+    except _DAMAGE as error:
         raise UnreadableFile(name, f"gzip data is damaged: {' '.join(str(error).split())}") from None

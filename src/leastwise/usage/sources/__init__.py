@@ -69,7 +69,7 @@ def _as_utf8(data: bytes) -> bytes:
 
 
 def _recognise_document(document: Document) -> Found:
-    for _, find in _SHAPES:
+    for _, find in shapes():
         found = find(document)
         if found is not None:
             return found
@@ -128,7 +128,11 @@ def _recognise_deep(value: Value) -> Found:
     if document is None:
         return Found(skipped=deep)
     found = _recognise_document(document)
-    return found if found.reason else Found(records=found.records, skipped=Counter(found.skipped) + Counter(deep))
+    return (
+        found
+        if found.reason
+        else Found(records=found.records, skipped=Counter(found.skipped) + Counter(deep))
+    )
 
 
 def _json_fault(text: bytes) -> str:

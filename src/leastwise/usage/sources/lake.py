@@ -19,22 +19,28 @@ from leastwise.usage.sources.found import Document, Found, as_list, as_value
 NAME = "lake"
 ORDER = 40
 
-_FIELDS = (
-    "eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent errorCode "
-    "errorMessage requestParameters responseElements additionalEventData requestID eventID readOnly resources "
-    "eventType apiVersion managementEvent recipientAccountId sharedEventID vpcEndpointId vpcEndpointAccountId "
-    "eventCategory sessionCredentialFromConsole tlsDetails eventContext"
-).split()
-_NESTED = (
-    "type principalId arn accountId accessKeyId userName invokedBy identityProvider sessionContext attributes "
-    "sessionIssuer creationDate mfaAuthenticated webIdFederationData federatedProvider sourceIdentity "
-    "ec2RoleDelivery onBehalfOf userId identityStoreArn inScopeOf sourceArn sourceAccount issuerType "
-    "credentialsIssuedTo assumedRoot"
-).split()
-_OF_RECORD = {name.lower(): name for name in _FIELDS}
+_FIELDS = """
+eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent errorCode
+errorMessage requestParameters responseElements additionalEventData requestID eventID readOnly resources
+eventType apiVersion managementEvent recipientAccountId sharedEventID vpcEndpointId vpcEndpointAccountId
+eventCategory sessionCredentialFromConsole tlsDetails eventContext
+"""
+_OF_IDENTITY = """
+type principalId arn accountId accessKeyId userName invokedBy identityProvider sessionContext attributes
+sessionIssuer creationDate mfaAuthenticated webIdFederationData federatedProvider sourceIdentity
+ec2RoleDelivery onBehalfOf userId identityStoreArn inScopeOf sourceArn sourceAccount issuerType
+credentialsIssuedTo assumedRoot
+"""
+
+
+def _by_lower(names: str) -> dict[str, str]:
+    return {name.lower(): name for name in names.split()}
+
+
+_OF_RECORD = _by_lower(_FIELDS)
 _AS_WRITTEN: Mapping[str, str] = {}
 _STRUCTURES: Mapping[str, Mapping[str, str]] = {
-    "userIdentity": {name.lower(): name for name in _NESTED},
+    "userIdentity": _by_lower(_OF_IDENTITY),
     "resources": {"arn": "ARN", "arnprefix": "ARNPrefix", "accountid": "accountId"},
     "tlsDetails": {"tlsversion": "tlsVersion", "ciphersuite": "cipherSuite"},
     "requestParameters": _AS_WRITTEN,
@@ -150,7 +156,9 @@ def _parse(text: str, depth: int = 0) -> object:
     if ends == "[]":
         return [_parse(part.strip(), depth + 1) for part in _split(text[1:-1]) if part.strip()]
     pairs = (part.partition("=") for part in _members(text[1:-1]))
-    return {key.strip(): _parse(value.strip(), depth + 1) for key, _, value in pairs if value.strip() != "null"}
+    return {
+        key.strip(): _parse(value.strip(), depth + 1) for key, _, value in pairs if value.strip() != "null"
+    }
 
 
 def _members(text: str) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import Raw
+
 from leastwise.usage.sources.found import Document, Found, as_list, as_object
 
 NAME = "trail"
@@ -32,7 +34,7 @@ def _key(name: str) -> bytes:
 
 
 def _bare_list(parts: Document) -> Found | None:
-    records = [bytes(p) for p in parts]
+    records = [bytes(p) for p in parts if isinstance(p, Raw)]
     named = next((o for o in map(as_object, records) if o), {})
     if not records or "eventName" in named:
         return Found(records=records)

@@ -49,9 +49,7 @@ class Spread:
         return min(values), max(values)
 
 
-def run(
-    command: Sequence[str], *, stdin: Path | None = None, environment: Mapping[str, str] | None = None
-) -> Sample:
+def run(command: Sequence[str], *, stdin: Path | None = None, environment: Mapping[str, str] | None = None) -> Sample:
     """`command` has ended well; what it and every process that it left behind took.
 
     Processor time is that of all reaped descendants: this process adopts orphans for it, so a worker
@@ -80,9 +78,7 @@ def run(
     return Sample(wall, cpu, main_peak, child_peak, output)
 
 
-def in_turns(
-    cases: Mapping[str, Callable[[], Sample]], times: int
-) -> tuple[dict[str, Spread], dict[str, str]]:
+def in_turns(cases: Mapping[str, Callable[[], Sample]], times: int) -> tuple[dict[str, Spread], dict[str, str]]:
     """Each case run `times` times, in turns so that a slow minute falls on all; and what failed, why."""
     taken: dict[str, list[Sample]] = {name: [] for name in cases}
     failed: dict[str, str] = {}

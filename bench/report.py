@@ -33,9 +33,7 @@ class Case:
 def rows(cases: Sequence[Case], measured: Mapping[str, Spread]) -> list[list[str]]:
     """A line for each measured case, rates and the ratio to its counterpart by processor time."""
     rates = {c.name: c.size.events / measured[c.name].middle(cpu) for c in cases if c.name in measured}
-    return [
-        _row(c, measured[c.name], rates.get(c.against, 0.0) / rates[c.name]) for c in cases if c.name in rates
-    ]
+    return [_row(c, measured[c.name], rates.get(c.against, 0.0) / rates[c.name]) for c in cases if c.name in rates]
 
 
 def query_row(name: str, spread: Spread) -> list[str]:

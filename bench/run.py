@@ -56,9 +56,7 @@ def main() -> None:
     cases += peer
     measured, failed = in_turns({case.name: case.once for case in cases}, options.times)
     asked, unasked = in_turns(query_cases(options.leastwise, big), options.times)
-    print(
-        _about(big), _about(small), f"Python {platform.python_version()}, {platform.platform()}.\n", sep="\n"
-    )
+    print(_about(big), _about(small), f"Python {platform.python_version()}, {platform.platform()}.\n", sep="\n")
     print(table([*rows(cases, measured), *(query_row(*question) for question in asked.items())]))
     print(f"\nMedians (least to most) of {options.times} runs. Ratios: events per CPU-second. {_store(big)}")
     _print_missing(failed | unasked | missing | _miscounted(big, asked))

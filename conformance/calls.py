@@ -96,7 +96,7 @@ def _told_record(text: str, line: int) -> dict[str, object]:
     try:
         return msgspec.json.decode(text.strip("`") or "{}", type=dict[str, object])
     except msgspec.MsgspecError as error:
-        raise MalformedCases(f"line {line}: the record is not JSON: {str(error)}") from None
+        raise MalformedCases(f"line {line}: the record is not JSON: {error!s}") from None
 
 
 def _answered_grants(event_source: str, event_name: str, told: Mapping[str, object]) -> list[str]:
@@ -113,7 +113,7 @@ def _written(grant: Grant) -> str:
 
 
 def logged_call(event_source: str, event_name: str, told: Mapping[str, object]) -> Call:
-    """What leastwise reads out of one record of this call; `told` are members of the record beside the usual."""
+    """What leastwise reads out of one record of this call; `told` are members beside the usual ones."""
     record = {**_RECORD, "eventSource": event_source, "eventName": event_name, **told}
     kernel = Kernel(load_catalogue())
     kernel.add(read_events(json.dumps({"Records": [record]}).encode()).events)

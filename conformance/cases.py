@@ -18,7 +18,7 @@ class MalformedCases(ValueError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question: the answer that its source gives, and how to ask leastwise. Answers are plain JSON values."""
+    """One question: the answer that its source gives, and how to ask leastwise; answers are JSON values."""
 
     id: str
     expected: object

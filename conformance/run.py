@@ -47,7 +47,7 @@ class Outcome:
 
 
 def outcome_of(file: CaseFile, settled: Mapping[str, str]) -> Outcome:
-    """The file's cases asked, or skipped where leastwise does not answer the area; a fault instead of an error."""
+    """The file's cases asked, or skipped where the area is not answered; a fault instead of an error."""
     try:
         reader = ANSWERED.get(file.area, {}).get(file.path.suffix)
         if reader is None:

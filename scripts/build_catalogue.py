@@ -72,9 +72,7 @@ def _forwarded(call: dict[str, Any], services: Mapping[str, Service]) -> Forward
     service = services[call["Service"]]
     action = service.actions.get(call["Operation"].lower())
     if action is None:
-        raise upstream.BuildError(
-            f"forwarded call to an unknown action: {call['Service']}:{call['Operation']}"
-        )
+        raise upstream.BuildError(f"forwarded call to an unknown action: {call['Service']}:{call['Operation']}")
     return ForwardedCall(action.name, call.get("Context", {}))
 
 

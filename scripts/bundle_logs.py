@@ -140,9 +140,7 @@ def bundle(source: Path, name: str, expected: int) -> Counter[str]:
 def report(blanked: dict[str, Counter[str]]) -> str:
     """What was blanked, as a page."""
     lines = ["# What was blanked in the demo's logs", ""]
-    lines += [
-        "Written by `scripts/bundle_logs.py`. Each value became `BLANKED`; an access key id keeps the four"
-    ]
+    lines += ["Written by `scripts/bundle_logs.py`. Each value became `BLANKED`; an access key id keeps the four"]
     lines += [
         "letters that tell its kind; a message keeps the text before what was sealed. The rest is as it was.",
         "",

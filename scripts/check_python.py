@@ -5,10 +5,8 @@ import sys
 
 def fault() -> str | None:
     """The sentence to print, or None when this Python can build the environment."""
-    if sys.version_info < (3, 11):
-        return (
-            f"leastwise needs Python 3.11 or newer; this is {sys.version.split()[0]}: set PYTHON=python3.11"
-        )
+    if sys.version_info < (3, 11):  # noqa: UP036
+        return f"leastwise needs Python 3.11 or newer; this is {sys.version.split()[0]}: set PYTHON=python3.11"
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401

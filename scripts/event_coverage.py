@@ -97,9 +97,7 @@ def page() -> str:
     """The page in Markdown."""
     catalogue = load_catalogue()
     coverage = measured(catalogue)
-    return (
-        "\n".join([*_head(catalogue), *_operations(coverage), *_links(coverage), *_unmapped(coverage)]) + "\n"
-    )
+    return "\n".join([*_head(catalogue), *_operations(coverage), *_links(coverage), *_unmapped(coverage)]) + "\n"
 
 
 def _head(catalogue: Catalogue) -> Iterator[str]:

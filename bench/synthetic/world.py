@@ -80,8 +80,7 @@ def build_world(seed: int) -> tuple[Principal, ...]:
     kinds = [kind for kind, share in KINDS for _ in range(round(share * PRINCIPALS))]
     rng.shuffle(kinds)
     return tuple(
-        _principal(rng, kind, rng.choice(accounts), 1 / rank**POPULARITY)
-        for rank, kind in enumerate(kinds, 1)
+        _principal(rng, kind, rng.choice(accounts), 1 / rank**POPULARITY) for rank, kind in enumerate(kinds, 1)
     )
 
 
@@ -150,9 +149,7 @@ def _fleet(rng: Random) -> Callable[[Random, int], Session]:
 def _function(rng: Random) -> Callable[[Random, int], Session]:
     """Sessions of one Lambda function: one name, many addresses."""
     name = f"{word(rng)}-{word(rng)}-handler"
-    pool = favoured(
-        [address(rng, f"{rng.choice((3, 18, 34, 52))}.{rng.randrange(256)}") for _ in range(240)], 0.4
-    )
+    pool = favoured([address(rng, f"{rng.choice((3, 18, 34, 52))}.{rng.randrange(256)}") for _ in range(240)], 0.4)
     return lambda event, hour: Session(name, pool.draw(event), "")
 
 

@@ -44,9 +44,7 @@ class Matcher:
     def __init__(self, table: FillTable) -> None:
         self._table = table
 
-    def targets(
-        self, operation: Operation, action: Action, *, types: dict[str, ResourceType]
-    ) -> tuple[Target, ...]:
+    def targets(self, operation: Operation, action: Action, *, types: dict[str, ResourceType]) -> tuple[Target, ...]:
         """One target for each ARN template of each resource type of the action."""
         pairs = [(u, t) for u in action.resource_types if u.name in types for t in types[u.name].templates]
         found = [self._target(operation, action, use, template) for use, template in pairs]
@@ -64,17 +62,13 @@ class Matcher:
             uses.update({p for fill in target.fills for p in fill.parameters if p.lstrip(".") in _GENERIC})
         shared = frozenset(name for name, count in uses.items() if count > 1)
         return [
-            replace(
-                t, fills=tuple(self._told_apart(prefix, t.resource_type, fill, shared) for fill in t.fills)
-            )
+            replace(t, fills=tuple(self._told_apart(prefix, t.resource_type, fill, shared) for fill in t.fills))
             for t in targets
         ]
 
     def _told_apart(self, prefix: str, resource_type: str, fill: Fill, shared: frozenset[str]) -> Fill:
         kept = self._kept(prefix, resource_type, fill.variable)
-        return Fill(
-            fill.variable, tuple(f"{p}|arn" if p in shared and p not in kept else p for p in fill.parameters)
-        )
+        return Fill(fill.variable, tuple(f"{p}|arn" if p in shared and p not in kept else p for p in fill.parameters))
 
     def _by_ec2_id(self, operation: Operation, target: Target) -> Target:
         """A target whose id alone tells its type, where the request names resources of any type."""
@@ -115,9 +109,7 @@ class Matcher:
 
     def _is_alternative(self, action: Action) -> bool:
         listed = self._table.alternatives
-        return len(action.resource_types) > 1 and bool(
-            {action.name, f"{action.name.split(':')[0]}:*"} & listed
-        )
+        return len(action.resource_types) > 1 and bool({action.name, f"{action.name.split(':')[0]}:*"} & listed)
 
     def _override(self, operation: Operation, action: Action, resource_type: str) -> Json | None:
         for row in self._table.overrides:
@@ -143,9 +135,7 @@ class Matcher:
         ]:
             yield Fill("Account", tuple(owner))
 
-    def _parameters(
-        self, operation: Operation, resource_type: str, template: str, variable: str
-    ) -> list[str]:
+    def _parameters(self, operation: Operation, resource_type: str, template: str, variable: str) -> list[str]:
         named = self._named(operation, resource_type, variable)
         if named:
             return named
@@ -188,9 +178,7 @@ class Matcher:
         found = written(name, places)
         return f"{found}{bar}{transform}" if found else None
 
-    def _is_created(
-        self, operation: Operation, resource_type: str, template: str, fills: tuple[Fill, ...]
-    ) -> bool:
+    def _is_created(self, operation: Operation, resource_type: str, template: str, fills: tuple[Fill, ...]) -> bool:
         names = variables(template)
         if not names or not _MAKES.match(operation.name) or any(f.variable == names[-1] for f in fills):
             return False
@@ -272,9 +260,7 @@ def _as_parent(parameter: str) -> str:
     return f"{parameter}|id-of-arn"
 
 
-def _telling(
-    names: tuple[str, ...], operation: Operation, *, variable: str, resource_type: str
-) -> tuple[str, ...]:
+def _telling(names: tuple[str, ...], operation: Operation, *, variable: str, resource_type: str) -> tuple[str, ...]:
     """The names that mean this resource and no other of the call."""
     proper = tuple(name for name in names if name not in _GENERIC)
     if proper:
@@ -313,10 +299,6 @@ def _ends_as_id(name: str) -> bool:
 def _is_chosen_by_aws(operation: Operation, variable: str, names: tuple[str, ...]) -> bool:
     """Whether the call makes the thing and answers with the id that the variable stands for."""
     own = plain(variable)
-    if own.endswith("name") or not re.match(
-        "Create|Request|Run|Allocate|Import|Start|Register", operation.name
-    ):
+    if own.endswith("name") or not re.match("Create|Request|Run|Allocate|Import|Start|Register", operation.name):
         return False
-    return own in operation.outputs or any(
-        n in operation.outputs for n in names if n.endswith(("id", "uuid"))
-    )
+    return own in operation.outputs or any(n in operation.outputs for n in names if n.endswith(("id", "uuid")))

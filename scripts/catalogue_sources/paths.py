@@ -40,8 +40,7 @@ def _target(path: str) -> Target:
 
 def _variable(spot: str) -> str:
     return "".join(
-        part.capitalize() if part.islower() else part[:1].upper() + part[1:]
-        for part in re.split("[_-]", spot)
+        part.capitalize() if part.islower() else part[:1].upper() + part[1:] for part in re.split("[_-]", spot)
     )
 
 

@@ -61,9 +61,7 @@ class RuleBook:
         self._add_quiet()
         unknown = self.missing - tables.known_absent()
         if unknown:
-            raise BuildError(
-                f"our tables name actions that the catalogue has not: {', '.join(sorted(unknown))}"
-            )
+            raise BuildError(f"our tables name actions that the catalogue has not: {', '.join(sorted(unknown))}")
         return self.rules
 
     def _home(self, stem: str) -> str:
@@ -138,9 +136,7 @@ class RuleBook:
 
     def _from_row(self, operation: Operation, row: Json, home: str) -> CallRule:
         if row["actions"] == [tables.NO_ACTION]:
-            return CallRule(
-                kind="no-permission", prefix=home, confidence=row["confidence"], source=row["source"]
-            )
+            return CallRule(kind="no-permission", prefix=home, confidence=row["confidence"], source=row["source"])
         facts = {"confidence": row["confidence"], "source": row["source"]}
         decided, undecided = self._split(row)
         rules = [
@@ -149,9 +145,7 @@ class RuleBook:
             if name != _PASS_ROLE
         ]
         main = next((r for r in rules if self._changes(r)), rules[0])
-        rules += [
-            self._decided(operation, main, name, present=when.present, **facts) for name, when in decided
-        ]
+        rules += [self._decided(operation, main, name, present=when.present, **facts) for name, when in decided]
         rule = CallRule(
             kind="mapped",
             prefix=home if home in self._services else row["actions"][0].partition(":")[0],
@@ -191,9 +185,7 @@ class RuleBook:
         name = operation.name.lower()
         return replace(
             rule,
-            actions=tuple(
-                _split_by_path(_split_by_bus(_unique((*rule.actions, *self._tagging(operation, rule)))))
-            ),
+            actions=tuple(_split_by_path(_split_by_bus(_unique((*rule.actions, *self._tagging(operation, rule)))))),
             pass_role=tables.distinct((*rule.pass_role, *self._roles.get((home, name), ()))),
             decoder=_DECODERS.get((home, name), ""),
             is_data_event=name in self._data_events.get(home, frozenset()),
@@ -219,9 +211,7 @@ class RuleBook:
             elif name not in known and _is_tagging(found, operation.prefix):
                 yield self._tag_rule(operation, rule.actions[0], name, members)
 
-    def _tag_rule(
-        self, operation: Operation, main: ActionRule, name: str, members: tuple[str, ...]
-    ) -> ActionRule:
+    def _tag_rule(self, operation: Operation, main: ActionRule, name: str, members: tuple[str, ...]) -> ActionRule:
         facts = {"present": members, "confidence": "aws-data", "source": "dependent actions, API texts"}
         rule = self._action_rule(operation, name, **facts)
         # Tagging knows a log group by another ARN than all other actions do.
@@ -235,9 +225,7 @@ class RuleBook:
         for stem, name, kind, row in tables.quiet_events():
             home = self._home(stem)
             note = str(row.get("note", row["kind"]))
-            rule = CallRule(
-                kind=kind, prefix=home, confidence=row["confidence"], source=row["source"], note=note
-            )
+            rule = CallRule(kind=kind, prefix=home, confidence=row["confidence"], source=row["source"], note=note)
             self._put(home, name, rule)
 
 
@@ -258,9 +246,7 @@ _LAUNCHES = frozenset({"CreateFleet", "RequestSpotFleet", "RequestSpotInstances"
 _LAUNCHED = ("instance", "network-interface", "spot-instances-request", "volume")
 
 
-def _created_tags(
-    operation: Operation, main: ActionRule, types: Mapping[str, ResourceType]
-) -> Iterator[ActionRule]:
+def _created_tags(operation: Operation, main: ActionRule, types: Mapping[str, ResourceType]) -> Iterator[ActionRule]:
     """A rule for each type that a tag specification of the request may name."""
     made = {t.resource_type: t for t in _made(operation, main)}
     if operation.name in _LAUNCHES:
@@ -295,9 +281,7 @@ def _split_by_bus(rules: Iterable[ActionRule]) -> Iterator[ActionRule]:
 def _split_by_path(rules: Iterable[ActionRule]) -> Iterator[ActionRule]:
     """API Gateway's two APIs share names of operations; their first path parameter tells them apart."""
     for rule in rules:
-        paths_of = {
-            t.fills[0].parameters[:1]: t for t in rule.targets if t.resource_type == paths.PATH and t.fills
-        }
+        paths_of = {t.fills[0].parameters[:1]: t for t in rule.targets if t.resource_type == paths.PATH and t.fills}
         if len(paths_of) < 2 or rule.present:
             yield rule
             continue

@@ -58,9 +58,7 @@ def curated() -> Json:
 @lru_cache(maxsize=1)
 def whens() -> dict[str, When]:
     """Conditions in words that the request decides."""
-    return {
-        row["text"]: When(tuple(row["present"]), bool(row.get("instead", False))) for row in curated()["when"]
-    }
+    return {row["text"]: When(tuple(row["present"]), bool(row.get("instead", False))) for row in curated()["when"]}
 
 
 @lru_cache(maxsize=1)
@@ -93,9 +91,7 @@ def known_absent() -> frozenset[str]:
 
 def homes(sdk_stems: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """The service prefixes of each event source stem that is not itself the one prefix it stands for."""
-    table: dict[str, tuple[str, ...]] = {
-        name: (prefix,) for name, prefix in sdk_stems.items() if name != prefix
-    }
+    table: dict[str, tuple[str, ...]] = {name: (prefix,) for name, prefix in sdk_stems.items() if name != prefix}
     for row in event_table()["source_prefixes"]:
         table[stem(row["event_source"])] = (row["prefix"],)
     for row in event_table()["shared_event_sources"]:

@@ -86,9 +86,7 @@ def lost_types() -> dict[str, list[str]]:
 def data_plane_actions() -> frozenset[str]:
     """Actions whose use only data events show, in lower case."""
     listed = {a.lower() for row in data_events()["data_events"] for a in row["actions"]}
-    return frozenset(
-        listed - {a.lower() for row in data_events()["not_data_events"] for a in row.get("actions", [])}
-    )
+    return frozenset(listed - {a.lower() for row in data_events()["not_data_events"] for a in row.get("actions", [])})
 
 
 def _service(
@@ -102,9 +100,7 @@ def _service(
         name=name,
         actions={k: _action(prefix, a, frozen, data_plane) for k, a in sorted(actions.items())},
         resource_types={t["key"]: _resource_type(t) for t in sorted(types.values(), key=lambda t: t["key"])},
-        condition_keys={
-            k["key"].lower(): _condition_key(k) for k in sorted(keys.values(), key=lambda k: k["key"])
-        },
+        condition_keys={k["key"].lower(): _condition_key(k) for k in sorted(keys.values(), key=lambda k: k["key"])},
         supports_rcp=supports_rcp,
     )
 

@@ -26,9 +26,7 @@ def resources(rule: CallRule, request: Json) -> dict[str, list[str]]:
     }
 
 
-def _is_needed(
-    action: ActionRule, members: set[tuple[str, ...]], texts: list[tuple[tuple[str, ...], str]]
-) -> bool:
+def _is_needed(action: ActionRule, members: set[tuple[str, ...]], texts: list[tuple[tuple[str, ...], str]]) -> bool:
     def has(parameter: str) -> bool:
         if "|" in parameter:
             return bool(values(parameter, texts))
@@ -40,9 +38,7 @@ def _is_needed(
 def _of_action(action: ActionRule, texts: list[tuple[tuple[str, ...], str]]) -> Iterator[str]:
     if not action.targets:
         yield "*"
-    named = [
-        (t, text) for _, text in texts if text.startswith("arn:") and (t := best_target(text, action.targets))
-    ]
+    named = [(t, text) for _, text in texts if text.startswith("arn:") and (t := best_target(text, action.targets))]
     yield from (text for _, text in named)
     done = {target.resource_type for target, _ in named}
     for target in action.targets:

@@ -107,12 +107,7 @@ def test_a_type_listed_with_several_arns_has_several_templates(catalogue: Catalo
     service = catalogue.service("apigateway")
     assert service is not None
     assert len(service.resource_types["Stage"].templates) == 2
-    joined = [
-        t
-        for p in catalogue.prefixes
-        for t in _templates(catalogue, p)
-        if "," in t or not t.startswith("arn:")
-    ]
+    joined = [t for p in catalogue.prefixes for t in _templates(catalogue, p) if "," in t or not t.startswith("arn:")]
     assert joined == []
 
 

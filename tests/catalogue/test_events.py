@@ -249,9 +249,7 @@ def test_passed_roles(
     catalogue: Catalogue, source: str, name: str, parameters: set[str], service: str, by_profile: bool
 ) -> None:
     rules = catalogue.call(f"{source}.amazonaws.com", name).pass_role
-    assert [(parameters, service, by_profile)] == [
-        (set(r.parameters), r.service, r.by_profile) for r in rules
-    ]
+    assert [(parameters, service, by_profile)] == [(set(r.parameters), r.service, r.by_profile) for r in rules]
 
 
 def test_each_role_goes_to_the_service_that_takes_it(catalogue: Catalogue) -> None:

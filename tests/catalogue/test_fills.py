@@ -580,9 +580,7 @@ ROWS: list[tuple[str, Request, str, list[str]]] = [
 
 
 @pytest.mark.parametrize(("call", "request_parameters", "action", "expected"), ROWS)
-def test_fill(
-    catalogue: Catalogue, call: str, request_parameters: Request, action: str, expected: list[str]
-) -> None:
+def test_fill(catalogue: Catalogue, call: str, request_parameters: Request, action: str, expected: list[str]) -> None:
     source, _, name = call.partition(":")
     rule = catalogue.call(f"{source}.amazonaws.com", name)
     assert sorted(expected) == resolver.resources(rule, request_parameters)[action]

@@ -39,9 +39,7 @@ TEAPOT = {
         {"Name": "DescribePot", "AuthorizedActions": [{"Name": "GetPot", "Service": "teapot"}]},
         {"Name": "Whistle"},
     ],
-    "Resources": [
-        {"Name": "pot", "ARNFormats": ["arn:${Partition}:teapot:${Region}:${Account}:pot/${PotName}"]}
-    ],
+    "Resources": [{"Name": "pot", "ARNFormats": ["arn:${Partition}:teapot:${Region}:${Account}:pot/${PotName}"]}],
 }
 LAMBDA = {
     "Name": "lambda",
@@ -141,9 +139,7 @@ def test_operations_lead_to_actions_and_resources(overlay: tuple[Path, ImportRep
 
 def test_other_services_actions_are_conditional(overlay: tuple[Path, ImportReport]) -> None:
     catalogue = load_catalogue(overlay[0])
-    assert [name for name, _ in catalogue.call("teapot.amazonaws.com", "BrewTea").conditional] == [
-        "kms:Decrypt"
-    ]
+    assert [name for name, _ in catalogue.call("teapot.amazonaws.com", "BrewTea").conditional] == ["kms:Decrypt"]
     created = catalogue.call("lambda.amazonaws.com", "CreateFunction20150331")
     assert "ec2:DescribeVpcs" in dict(created.conditional)
     assert "iam:PassRole" not in dict(created.conditional)

@@ -27,9 +27,7 @@ FIELDS = st.fixed_dictionaries(
         "eventName": st.sampled_from(["GetObject", "PutObject", "DeleteObjects", "Unheard"]),
     },
     optional={
-        "userIdentity": st.sampled_from(
-            [{"type": "Root", "accountId": "1"}, {"type": "AWSService", "invokedBy": "x"}]
-        ),
+        "userIdentity": st.sampled_from([{"type": "Root", "accountId": "1"}, {"type": "AWSService", "invokedBy": "x"}]),
         "errorCode": st.sampled_from(["AccessDenied", "NoSuchKey"]),
         "eventSource": st.sampled_from(["ec2.amazonaws.com", "kms.amazonaws.com"]),
         "sourceIPAddress": st.sampled_from(["192.0.2.7", "s3.amazonaws.com"]),
@@ -38,9 +36,7 @@ FIELDS = st.fixed_dictionaries(
         "sharedEventID": st.just("shared"),
     },
 )
-RECORDS = st.lists(
-    st.builds(lambda n, fields: a_record(n, **fields), st.integers(0, 30), FIELDS), max_size=40
-)
+RECORDS = st.lists(st.builds(lambda n, fields: a_record(n, **fields), st.integers(0, 30), FIELDS), max_size=40)
 
 
 def _stored(folder: Path, files: list[list[Record]], **options: int) -> Store:

@@ -29,9 +29,7 @@ SEALED = re.compile(
 SIGNED = re.compile(
     r"(?i)(?:x-amz-(?:security-token|signature|credential)|signintoken|signature|cell-number)=(?!BLANKED)"
 )
-PRIVATE = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{10,}\.|://[^/\s:@]+:(?!BLANKED)[^@\s/]+@"
-)
+PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{10,}\.|://[^/\s:@]+:(?!BLANKED)[^@\s/]+@")
 SECRET_NAMES = re.compile(
     r"(?i)password(?!data)|secretaccesskey|sessiontoken|secretstring|secretbinary|privatekey|plaintext"
     r"|ciphertext|tokenvalue|userdata|authorization|nexttoken|signintoken|samlassertion"
@@ -83,9 +81,7 @@ def test_gzip_headers_carry_no_time() -> None:
 
 
 @pytest.mark.parametrize("path", _files(), ids=lambda path: path.name)
-@pytest.mark.parametrize(
-    "pattern", [ACCESS_KEY, SEALED, SIGNED, PRIVATE], ids=["keys", "sealed", "signed", "private"]
-)
+@pytest.mark.parametrize("pattern", [ACCESS_KEY, SEALED, SIGNED, PRIVATE], ids=["keys", "sealed", "signed", "private"])
 def test_no_credential_is_left(path: Path, pattern: re.Pattern[str]) -> None:
     public = {"x509CertificateData", "marker"}
     texts = [(f, t) for r in _records(path) for f, t in _texts(r) if f not in public]
@@ -106,11 +102,7 @@ def test_kinds_of_access_keys_are_kept() -> None:
 def test_denials_keep_what_they_say() -> None:
     sealed = "Encoded authorization failure message: "
     texts = [
-        t
-        for path in _files()
-        for r in _records(path)
-        for f, t in _texts(r)
-        if f == "errorMessage" and sealed in t
+        t for path in _files() for r in _records(path) for f, t in _texts(r) if f == "errorMessage" and sealed in t
     ]
     assert {"BLANKED"} == {text.split(sealed)[1] for text in texts}
     assert all(text.startswith("You are not authorized to perform this operation.") for text in texts)

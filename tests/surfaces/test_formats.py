@@ -114,9 +114,7 @@ def meaning(policy_document: object) -> object:
 
 
 def _statement(statement: Mapping[str, object]) -> dict[str, object]:
-    sets = {
-        field: frozenset(_listed(statement[field])) for field in ("Action", "Resource") if field in statement
-    }
+    sets = {field: frozenset(_listed(statement[field])) for field in ("Action", "Resource") if field in statement}
     conditions = {
         operator: {key: frozenset(_listed(values)) for key, values in block.items()}
         for operator, block in statement.get("Condition", {}).items()
@@ -194,9 +192,7 @@ def _variable(text: str) -> str:
     return text.replace("&{", "${")
 
 
-_ESCAPE = re.compile(
-    r'\\(?:u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})|(?P<c>[nrt"\\]))|(?P<s>\$\$\{|%%\{)'
-)
+_ESCAPE = re.compile(r'\\(?:u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})|(?P<c>[nrt"\\]))|(?P<s>\$\$\{|%%\{)')
 
 
 def _text(literal: str) -> str:
@@ -281,9 +277,7 @@ def test_golden(name: str, case: str, policies: list[NamedPolicy]) -> None:
 
 
 def test_every_format_has_goldens_and_a_reader() -> None:
-    assert (
-        set(FORMATS) == {folder.name for folder in GOLDEN.iterdir() if folder.name in READERS} == set(READERS)
-    )
+    assert set(FORMATS) == {folder.name for folder in GOLDEN.iterdir() if folder.name in READERS} == set(READERS)
 
 
 def test_a_name_taken_twice_is_an_error() -> None:

@@ -11,8 +11,6 @@ from leastwise.usage.observed import Principal, Use, opened
 from leastwise.usage.store import Store
 
 
-
-
 def proposal(store: Store, name: str, **options: object) -> Proposal:
     """The proposal for one principal of the store."""
     catalogue = load_catalogue()
@@ -20,7 +18,11 @@ def proposal(store: Store, name: str, **options: object) -> Proposal:
     with opened(store) as observed:
         principal = observed.resolve(name)
         return propose(
-            observed, principal, catalogue=catalogue, data_seen=seen, options=Options(**options)  # type: ignore[arg-type]
+            observed,
+            principal,
+            catalogue=catalogue,
+            data_seen=seen,
+            options=Options(**options),  # type: ignore[arg-type]
         )
 
 

@@ -35,9 +35,16 @@ def test_groups_hold_exactly_the_grants(grants: list[Grant]) -> None:
     assert {(g.action, g.resource) for g in grants} == pairs
 
 
-@given(st.lists(st.builds(Statement, st.just("S"), st.tuples(TEXT), st.lists(TEXT, min_size=1).map(tuple)), max_size=40))
+@given(
+    st.lists(
+        st.builds(Statement, st.just("S"), st.tuples(TEXT), st.lists(TEXT, min_size=1).map(tuple)),
+        max_size=40,
+    )
+)
 @settings(max_examples=60)
-def test_packing_loses_no_statement_and_keeps_every_policy_within_the_limit(statements: list[Statement]) -> None:
+def test_packing_loses_no_statement_and_keeps_every_policy_within_the_limit(
+    statements: list[Statement],
+) -> None:
     bins = packed(statements, 800)
     assert sorted(i for places in bins for i in places) == list(range(len(statements)))
     for places in bins:

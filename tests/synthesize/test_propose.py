@@ -155,7 +155,12 @@ def test_a_path_that_the_log_tells_is_used(store_of: StoreOf) -> None:
 
 def test_a_key_used_through_a_service_is_granted_through_it_alone(store_of: StoreOf) -> None:
     key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
-    who = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/alice", "accountId": ACCOUNT, "userName": "alice"}
+    who = {
+        "type": "IAMUser",
+        "arn": f"arn:aws:iam::{ACCOUNT}:user/alice",
+        "accountId": ACCOUNT,
+        "userName": "alice",
+    }
     store = store_of(
         call(
             1,
@@ -237,7 +242,10 @@ def test_an_unknown_name_is_refused_with_names_like_it(store_of: StoreOf) -> Non
 
 
 def test_the_same_calls_in_other_files_give_the_same_answer(store_of: StoreOf) -> None:
-    records = [_run_instances(1), *(call(n, "sqs", "CreateQueue", {"queueName": f"q{n % 5}"}) for n in range(2, 40))]
+    records = [
+        _run_instances(1),
+        *(call(n, "sqs", "CreateQueue", {"queueName": f"q{n % 5}"}) for n in range(2, 40)),
+    ]
     one = proposal(store_of(*records), "alice")
     other = proposal(store_of(*reversed(records)), "alice")
     assert json.dumps(documents(one)) == json.dumps(documents(other))

@@ -43,7 +43,9 @@ def test_every_principal_has_one(proposals: dict[str, Proposal]) -> None:
     assert all(p.policies or not p.calls for p in proposals.values())
 
 
-def test_every_action_is_one_that_the_catalogue_knows_and_none_is_a_pattern(proposals: dict[str, Proposal]) -> None:
+def test_every_action_is_one_that_the_catalogue_knows_and_none_is_a_pattern(
+    proposals: dict[str, Proposal],
+) -> None:
     catalogue = load_catalogue()
     actions = {a for p in proposals.values() for s in statements(documents(p)) for a in s["Action"]}
     assert [] == [a for a in actions if (known := catalogue.action(a)) is None or known.name != a]

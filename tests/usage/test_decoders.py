@@ -26,9 +26,7 @@ def _plan(name: str) -> CallPlan:
     return plan_of(CATALOGUE.call("dynamodb.amazonaws.com", name))
 
 
-def _grants(
-    actions: list[ActionPlan], request: object, named: Named = NOTHING_NAMED
-) -> set[tuple[str, str, bool]]:
+def _grants(actions: list[ActionPlan], request: object, named: Named = NOTHING_NAMED) -> set[tuple[str, str, bool]]:
     place = place_of("eu-west-1", ACCOUNT)
     parameters = Parameters(request)  # type: ignore[arg-type]
     return {
@@ -47,9 +45,7 @@ def _transaction(request: dict[str, object], named: Named = NOTHING_NAMED) -> se
 
 
 def test_every_decoder_that_the_catalogue_names_exists() -> None:
-    named = {
-        rule.decoder for prefix in CATALOGUE.prefixes for rule in CATALOGUE.rules(prefix) if rule.decoder
-    }
+    named = {rule.decoder for prefix in CATALOGUE.prefixes for rule in CATALOGUE.rules(prefix) if rule.decoder}
     assert set(DECODERS) == named
 
 
@@ -94,9 +90,7 @@ def test_statements_of_a_batch_are_each_their_own() -> None:
 
 
 def test_what_the_record_lists_goes_to_the_statement_that_names_it() -> None:
-    request: dict[str, object] = {
-        "requestItems": [{"statement": "UPDATE A SET x=1"}, {"statement": "DELETE FROM B"}]
-    }
+    request: dict[str, object] = {"requestItems": [{"statement": "UPDATE A SET x=1"}, {"statement": "DELETE FROM B"}]}
     listed = Named((f"{TABLE}A", f"{TABLE}B"))
     assert {("PartiQLUpdate", "A", False), ("PartiQLDelete", "B", False)} == _partiql(request, listed)
 
@@ -119,9 +113,7 @@ AS_CALLED = [
     "request_", [{"requestItems": AS_LOGGED}, {"transactItems": AS_CALLED}, {"TransactItems": AS_CALLED}]
 )
 @pytest.mark.parametrize("named", [NOTHING_NAMED, Named((f"{TABLE}A", f"{TABLE}B", f"{TABLE}C"))])
-def test_each_entry_of_a_transaction_is_one_action_on_its_table(
-    request_: dict[str, object], named: Named
-) -> None:
+def test_each_entry_of_a_transaction_is_one_action_on_its_table(request_: dict[str, object], named: Named) -> None:
     expected = {
         ("PutItem", "A", False),
         ("UpdateItem", "B", False),
@@ -157,9 +149,7 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["put", "operation", "tableName", "statement", "x"]), inner, max_size=3
-        )
+        | st.dictionaries(st.sampled_from(["put", "operation", "tableName", "statement", "x"]), inner, max_size=3)
     ),
     max_leaves=8,
 )

@@ -147,9 +147,7 @@ def _all(state: str, *hours: int) -> dict[str, str]:
     return {f"{h}.{n}": state for h in hours for n in range(2)}
 
 
-def test_without_keys_an_unbroken_chain_verifies_all_but_the_newest_hour(
-    trail: Trail, tmp_path: Path
-) -> None:
+def test_without_keys_an_unbroken_chain_verifies_all_but_the_newest_hour(trail: Trail, tmp_path: Path) -> None:
     states = verify(_local(trail, tmp_path))
     assert _all(VERIFIED, 0, 1, 2) | _all(UNVERIFIED, 3) == _short(states, trail)
     reasons = {reason for state, reason in states.values() if state == VERIFIED}
@@ -170,9 +168,7 @@ def test_another_key_is_said_not_to_be_there(trail: Trail, tmp_path: Path) -> No
     states = verify(_local(trail, tmp_path), public_keys={"00": _der(trail.key)})
     assert _all(VERIFIED, 0, 1, 2) | _all(UNVERIFIED, 3) == _short(states, trail)
     fingerprint = _fingerprint(trail.key)
-    assert f"signatures not checked: no public key with fingerprint `{fingerprint}`" in {
-        r for _, r in states.values()
-    }
+    assert f"signatures not checked: no public key with fingerprint `{fingerprint}`" in {r for _, r in states.values()}
 
 
 def test_a_forged_key_breaks_the_chain(trail: Trail, tmp_path: Path) -> None:
@@ -182,9 +178,7 @@ def test_a_forged_key_breaks_the_chain(trail: Trail, tmp_path: Path) -> None:
     assert _all(BROKEN, 0, 1, 2) | _all(UNVERIFIED, 3) | {"d0": BROKEN, "d1": BROKEN, "d2": BROKEN} == found
 
 
-def test_a_chain_forged_with_another_key_verifies_only_without_keys(
-    key: rsa.RSAPrivateKey, tmp_path: Path
-) -> None:
+def test_a_chain_forged_with_another_key_verifies_only_without_keys(key: rsa.RSAPrivateKey, tmp_path: Path) -> None:
     """What an attacker can rebuild from end to end, hashes and all, the key alone gives away."""
     forged = Trail(rsa.generate_private_key(public_exponent=65537, key_size=2048))
     for hour in range(HOURS):
@@ -265,9 +259,7 @@ def test_an_alteration_that_hides_a_log_file_is_found(trail: Trail, tmp_path: Pa
 def test_a_missing_digest_cuts_the_chain(trail: Trail, tmp_path: Path) -> None:
     del trail.files[trail.digests[1]]
     states = verify(_local(trail, tmp_path))
-    expected = (
-        _all(BROKEN, 0) | _all(UNVERIFIED, 1) | _all(VERIFIED, 2) | _all(UNVERIFIED, 3) | {"d1": BROKEN}
-    )
+    expected = _all(BROKEN, 0) | _all(UNVERIFIED, 1) | _all(VERIFIED, 2) | _all(UNVERIFIED, 3) | {"d1": BROKEN}
     assert expected == _short(states, trail)
     assert "the digest file is missing" in states[str(tmp_path / trail.digests[1])][1]
     assert "the digest files are cut" in states[str(tmp_path / trail.log(0, 0))][1]
@@ -326,9 +318,7 @@ def test_files_in_one_folder_are_matched_by_name(trail: Trail, tmp_path: Path) -
 
 def test_a_file_of_another_trail_with_the_same_name_is_not_taken(trail: Trail, tmp_path: Path) -> None:
     name = trail.log(0, 0)
-    trail.files[name.replace(f"AWSLogs/{ACCOUNT}/CloudTrail/eu", "AWSLogs/999988887777/CloudTrail/eu")] = (
-        b"{}"
-    )
+    trail.files[name.replace(f"AWSLogs/{ACCOUNT}/CloudTrail/eu", "AWSLogs/999988887777/CloudTrail/eu")] = b"{}"
     states = verify(_local(trail, tmp_path))
     assert VERIFIED == states[str(tmp_path / name)][0]
 
@@ -348,17 +338,13 @@ def test_without_the_package_signatures_are_not_checked(
     states = verify(_local(trail, tmp_path), public_keys={_fingerprint(trail.key): _der(trail.key)})
     assert _all(VERIFIED, 0, 1, 2) | _all(UNVERIFIED, 3) == _short(states, trail)
     reasons = {reason for state, reason in states.values() if state == VERIFIED}
-    assert {
-        "signatures not checked: that needs the package `cryptography`, part of `leastwise[aws]`"
-    } == reasons
+    assert {"signatures not checked: that needs the package `cryptography`, part of `leastwise[aws]`"} == reasons
 
 
 @pytest.mark.parametrize("der", [b"", b"x" * 40, b"0\x82"])
 def test_a_key_that_is_none_is_said(trail: Trail, tmp_path: Path, der: bytes) -> None:
     states = verify(_local(trail, tmp_path), public_keys={_fingerprint(trail.key): der})
-    assert "signatures not checked: the public key cannot be read" in {
-        reason for _, reason in states.values()
-    }
+    assert "signatures not checked: the public key cannot be read" in {reason for _, reason in states.values()}
 
 
 def _key_file(path: Path, key: rsa.RSAPrivateKey) -> Path:
@@ -434,7 +420,5 @@ def test_in_s3_every_signature_is_checked(trail: Trail, bucket: Any) -> None:
     assert _all(VERIFIED, 0, 1, 2) | _all(BROKEN, 3) | {"d3": BROKEN} == _short(states, trail)
     bucket.delete_object(Bucket=BUCKET, Key=trail.digests[1])
     states = verify(files_under(f"s3://{BUCKET}/AWSLogs/"), public_keys=keys)
-    assert {"0.0": VERIFIED, "1.0": UNVERIFIED, "2.0": VERIFIED, "d1": BROKEN}.items() <= _short(
-        states, trail
-    ).items()
+    assert {"0.0": VERIFIED, "1.0": UNVERIFIED, "2.0": VERIFIED, "d1": BROKEN}.items() <= _short(states, trail).items()
     assert BROKEN == states[f"s3://{BUCKET}/{trail.digests[1]}"][0]

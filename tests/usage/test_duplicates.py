@@ -45,9 +45,7 @@ def test_repeats_in_a_file_between_files_and_between_runs_count_once(store: Stor
 
 
 def test_adding_the_same_files_again_changes_nothing(store: Store, tmp_path: Path) -> None:
-    logs = write_logs(
-        tmp_path / "logs", {f"{i}.json.gz": [a_record(n) for n in range(i, i + 9)] for i in range(5)}
-    )
+    logs = write_logs(tmp_path / "logs", {f"{i}.json.gz": [a_record(n) for n in range(i, i + 9)] for i in range(5)})
     (logs / "broken.json").write_bytes(b'{"Records":[')
     added(store, logs)
     before = content(store), ledger(store)
@@ -105,9 +103,7 @@ def test_one_process_and_two_make_the_same_store(tmp_path: Path) -> None:
     assert ledger(one) == ledger(two)
 
 
-def test_ids_that_are_not_remembered_are_read_from_the_store(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ids_that_are_not_remembered_are_read_from_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The memory of ids is bounded; what falls out of it is found on disk."""
     monkeypatch.setattr(ingest, "REMEMBERED_IDS", 5)
     days = {f"{i}.json.gz": [a_record(d * 86_400 + i // 2) for d in range(6)] for i in range(8)}
@@ -131,9 +127,7 @@ def test_joining_parts_changes_no_row_id_or_evidence(tmp_path: Path) -> None:
     assert content(parted) == content(joined)
     with opened(joined) as one, opened(parted) as other:
         (principal,) = [p.name for p in one.principals()]
-        shown = [
-            [(u.resource, u.count, o.event_id(u.places)) for u in o.uses(principal)] for o in (one, other)
-        ]
+        shown = [[(u.resource, u.count, o.event_id(u.places)) for u in o.uses(principal)] for o in (one, other)]
     assert shown[0] == shown[1]
 
 

@@ -160,9 +160,7 @@ def test_a_plain_file_over_the_limit_is_named(logs: Path) -> None:
     from leastwise.catalogue.load import load_catalogue
 
     (logs / "big.json").write_bytes(a_file(*(a_record(n) for n in range(100))))
-    batch = reading.Reader(load_catalogue(), limit=4_000).read(
-        list(listed([str(logs)], Wanted(), lambda _: []))
-    )
+    batch = reading.Reader(load_catalogue(), limit=4_000).read(list(listed([str(logs)], Wanted(), lambda _: [])))
     assert ["larger than the limit of 4000 bytes", ""] == [e.reason for e in batch.entries]
 
 
@@ -204,9 +202,7 @@ def _deep_text(levels: int) -> str:
 
 @pytest.mark.parametrize("levels", [4_000, 300_000])
 @pytest.mark.parametrize("field", ["requestParameters", "userIdentity", "eventName", "resources", "unread"])
-def test_one_record_nested_too_deeply_loses_no_other(
-    store: Store, logs: Path, field: str, levels: int
-) -> None:
+def test_one_record_nested_too_deeply_loses_no_other(store: Store, logs: Path, field: str, levels: int) -> None:
     """Brackets in a string beside it are no nesting."""
     deep = json.dumps(a_record(2, **{field: "DEEP"})).replace('"DEEP"', _deep_text(levels))
     tricky = json.dumps(a_record(3, userAgent='}]{["\\" {[ \\'))
@@ -227,9 +223,7 @@ def test_a_deep_record_in_lines_a_list_or_alone_is_counted(store: Store, logs: P
 
 
 def test_a_record_a_decoder_can_just_read_is_kept(store: Store, logs: Path) -> None:
-    entry = _read(
-        store, logs, "a.json", a_file(a_record(1, requestParameters={"bucketName": "b", "x": _deep(190)}))
-    )
+    entry = _read(store, logs, "a.json", a_file(a_record(1, requestParameters={"bucketName": "b", "x": _deep(190)})))
     assert 1 == entry.kept
 
 
@@ -253,9 +247,7 @@ def test_a_wrong_type_in_any_field_is_an_absent_field(store: Store, logs: Path, 
 def test_every_field_of_the_wrong_type_at_once(store: Store, logs: Path, value: object) -> None:
     members = ("type", "arn", "accountId", "sessionContext", "invokedBy", "onBehalfOf", "inScopeOf")
     inside = dict.fromkeys(members, value)
-    issuer = {
-        "sessionContext": {"sessionIssuer": {"arn": value}, "attributes": value, "sourceIdentity": value}
-    }
+    issuer = {"sessionContext": {"sessionIssuer": {"arn": value}, "attributes": value, "sourceIdentity": value}}
     identities: list[object] = [value, inside, {"type": "AssumedRole"} | issuer]
     names = {"eventSource": "ec2.amazonaws.com", "eventName": "RunInstances"}
     others = dict.fromkeys(set(a_record()) - set(names), value)
@@ -300,9 +292,7 @@ def test_every_field_of_the_wrong_type_at_once(store: Store, logs: Path, value: 
         ("-024-05-01T00:00:0Z0", None),
     ],
 )
-def test_a_time_is_told_or_unknown_but_the_record_is_kept(
-    store: Store, logs: Path, time: str, day: str | None
-) -> None:
+def test_a_time_is_told_or_unknown_but_the_record_is_kept(store: Store, logs: Path, time: str, day: str | None) -> None:
     entry = _read(store, logs, "a.json", a_file(a_record(1, eventTime=time)))
     assert 1 == entry.kept
     (part,) = [p for p in store.parts() if event_id(1) in _ids_in(store, p)]
@@ -372,9 +362,7 @@ def test_of_a_member_that_stands_twice_the_last_counts(store: Store, logs: Path)
     ],
     ids=repr,
 )
-def test_letters_and_numbers_that_are_none_lose_no_record(
-    store: Store, logs: Path, old: bytes, new: bytes
-) -> None:
+def test_letters_and_numbers_that_are_none_lose_no_record(store: Store, logs: Path, old: bytes, new: bytes) -> None:
     entry = _read(store, logs, "a.json", a_file(a_record(1), a_record(2)).replace(old, new, 1))
     assert (2, {}) == (entry.kept, entry.skipped)
     with opened(store) as observed:
@@ -421,9 +409,7 @@ def test_digest_insights_and_aggregated_records_are_skipped_and_counted(store: S
 
 def test_a_fault_in_two_processes_is_told_as_in_one(tmp_path: Path, logs: Path) -> None:
     for i in range(6):
-        (logs / f"{i}.json.gz").write_bytes(
-            MEMBER[: -10 - i] if i % 2 else gzip.compress(a_file(a_record(i)))
-        )
+        (logs / f"{i}.json.gz").write_bytes(MEMBER[: -10 - i] if i % 2 else gzip.compress(a_file(a_record(i))))
     stores = [Store(tmp_path / str(n)) for n in (1, 2)]
     done = [added(s, logs, processes=n, unit_bytes=1) for n, s in enumerate(stores, 1)]
     assert done[0] == done[1]
@@ -442,9 +428,7 @@ def test_reading_needs_no_more_than_the_bytes(tmp_path: Path) -> None:
 
 
 def test_counts_add_up_over_all_of_it(store: Store, logs: Path) -> None:
-    (logs / "a.json").write_bytes(
-        a_file(a_record(1), a_record(1), {"eventName": 1}, a_record(2, eventTime=5))
-    )
+    (logs / "a.json").write_bytes(a_file(a_record(1), a_record(1), {"eventName": 1}, a_record(2, eventTime=5)))
     done = added(store, logs)
     found = counts(store.files())
     assert found["records"] == found["kept"] + found["duplicates"] + found["skipped"] == 5

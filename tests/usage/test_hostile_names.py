@@ -105,9 +105,7 @@ def test_a_name_is_stored_and_asked_for_as_it_is(store: Store, logs: Path, name:
         with pytest.raises(UnknownPrincipal):
             observed.resolve(name + "?")
         observed.named_like(f"%{name}%")
-    assert {"rows", "ledger.sqlite", "lock", ".gitignore"} >= {
-        p.name.split("-")[0] for p in store.folder.iterdir()
-    }
+    assert {"rows", "ledger.sqlite", "lock", ".gitignore"} >= {p.name.split("-")[0] for p in store.folder.iterdir()}
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,7 @@ def _rows(name: str) -> list[object]:
     return [pytest.param(*row[1:], id=row[0]) for row in cells]
 
 
-@pytest.mark.parametrize(
-    ("identity", "principal", "kind", "account", "facts", "source"), _rows("identity.md")
-)
+@pytest.mark.parametrize(("identity", "principal", "kind", "account", "facts", "source"), _rows("identity.md"))
 def test_identity(identity: str, principal: str, kind: str, account: str, facts: str, source: str) -> None:
     found = who(identity.strip("`").encode())
     assert (principal, kind, account) == (found.principal, found.principal_type, found.account)
@@ -96,11 +94,7 @@ MEMBERS = (
 )
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(MEMBERS), JSON | st.sampled_from(["AssumedRole", "IAMUser", "a:b:c:d:e:f/g"])
-    )
-)
+@given(st.dictionaries(st.sampled_from(MEMBERS), JSON | st.sampled_from(["AssumedRole", "IAMUser", "a:b:c:d:e:f/g"])))
 def test_any_identity_gives_texts(identity: dict[str, object]) -> None:
     found = who(json.dumps(identity).encode())
     assert isinstance(found, Who)
@@ -112,9 +106,7 @@ def test_any_bytes_give_texts(data: bytes) -> None:
     assert {str} == {type(value) for value in who(data)}
 
 
-@given(
-    st.text(), st.text() | st.from_regex(r"is not authorized to perform: .* on resource: .*", fullmatch=True)
-)
+@given(st.text(), st.text() | st.from_regex(r"is not authorized to perform: .* on resource: .*", fullmatch=True))
 def test_any_message_has_an_outcome(code: str, message: str) -> None:
     found = outcome_of(code, message)
     assert found.outcome in ("succeeded", "denied", "failed")

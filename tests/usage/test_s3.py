@@ -104,9 +104,7 @@ def test_lines_and_parquet_are_read_from_a_bucket(client: Any, tmp_path: Path) -
 
     lines = "".join(json.dumps(a_record(n)) + "\n" for n in range(30))
     client.put_object(Bucket="logs", Key="q/a.jsonl", Body=lines.encode())
-    pq.write_table(
-        pa.table({"eventJson": [json.dumps(a_record(n)) for n in range(20, 40)]}), tmp_path / "a.parquet"
-    )
+    pq.write_table(pa.table({"eventJson": [json.dumps(a_record(n)) for n in range(20, 40)]}), tmp_path / "a.parquet")
     client.put_object(Bucket="logs", Key="q/b.parquet", Body=(tmp_path / "a.parquet").read_bytes())
     done = added(Store(tmp_path / "store"), "s3://logs/q")
     assert (40, 10) == (done.kept, done.duplicates)

@@ -162,9 +162,7 @@ def _columns() -> dict[str, pa.Array]:
     """As CloudTrail Lake's own columns: structures, a map, a list and a time."""
     records = [a_record(n) for n in range(3)]
     times = [datetime.fromisoformat(str(r["eventTime"]).replace("Z", "+00:00")) for r in records]
-    requests = [
-        [("bucketName", "logs"), ("key", f"k/{n}"), ("set", '{"items":[{"id":"i-1"}]}')] for n in range(3)
-    ]
+    requests = [[("bucketName", "logs"), ("key", f"k/{n}"), ("set", '{"items":[{"id":"i-1"}]}')] for n in range(3)]
     return {
         "eventid": pa.array([event_id(n) for n in range(3)]),
         "eventtime": pa.array(times, pa.timestamp("ms", tz="UTC")),
@@ -172,9 +170,7 @@ def _columns() -> dict[str, pa.Array]:
         "eventname": pa.array(["GetObject"] * 3),
         "useridentity": pa.array([IDENTITY] * 3),
         "requestparameters": pa.array(requests, pa.map_(pa.string(), pa.string())),
-        "resources": pa.array(
-            [[{"arn": f"arn:aws:s3:::logs/k/{n}", "type": "AWS::S3::Object"}] for n in range(3)]
-        ),
+        "resources": pa.array([[{"arn": f"arn:aws:s3:::logs/k/{n}", "type": "AWS::S3::Object"}] for n in range(3)]),
         "managementevent": pa.array([False, None, True]),
         "awsregion": pa.array(["eu-west-1"] * 3),
     }

@@ -8,9 +8,7 @@ from functools import lru_cache
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 PLACE_VARIABLES = frozenset({"Partition", "Region", "Account"})
 _GENERIC = frozenset({"resource", "", "u", "uu", "unique"})
-_OPAQUE = frozenset(
-    {"UUID", "Uuid", "OpaqueId", "RandomString", "UniqueAttributesHex", "ClusterUuid", "ExpressId"}
-)
+_OPAQUE = frozenset({"UUID", "Uuid", "OpaqueId", "RandomString", "UniqueAttributesHex", "ClusterUuid", "ExpressId"})
 _SUFFIX = re.compile(r"(identifier|name|arn|uuid|uid|guid|id)$")
 _TELLING_SUFFIX = re.compile(r"(Identifier|Name|Arn|ARN|UUID|Uuid|Id|ID)$")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")

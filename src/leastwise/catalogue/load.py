@@ -21,9 +21,7 @@ SHIPPED = Path(__file__).parent / "data" / "catalogue.zip"
 HEADER = "header.json"
 FORWARDED = "forwarded.json"
 _CACHED_CALLS = 100_000
-_DOMAIN = re.compile(
-    r"\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk)$"
-)
+_DOMAIN = re.compile(r"\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk)$")
 T = TypeVar("T")
 
 

@@ -231,15 +231,11 @@ def _rules(raw: RawService, service: Service, shipped: Catalogue) -> Iterator[tu
 
 def _rule(names: list[str], service: Service, shipped: Catalogue, before: CallRule) -> CallRule:
     """The shipped rule; an action that the file adds is needed in a case that it does not tell."""
-    known = {rule.action.lower() for rule in before.actions} | {
-        name.lower() for name, _ in before.conditional
-    }
+    known = {rule.action.lower() for rule in before.actions} | {name.lower() for name, _ in before.conditional}
     added = [name for name in names if name.lower() not in known]
     if before.kind == "mapped":
         conditional = tuple((name, _CONDITION_UNKNOWN) for name in added if name.lower() != "iam:passrole")
-        return replace(
-            before, event_source="", event_name="", conditional=(*before.conditional, *conditional)
-        )
+        return replace(before, event_source="", event_name="", conditional=(*before.conditional, *conditional))
     own = [name for name in added if name.partition(":")[0] == service.prefix] or added
     others = tuple((name, _CONDITION_UNKNOWN) for name in added if name not in own)
     return CallRule(

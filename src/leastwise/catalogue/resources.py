@@ -53,9 +53,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 def best_type(arn: str, action: Action, *, service: Service) -> str | None:
     """The action's resource type that says most about `arn`, or None when it fits none."""
-    types = (
-        service.resource_types[u.name] for u in action.resource_types if u.name in service.resource_types
-    )
+    types = (service.resource_types[u.name] for u in action.resource_types if u.name in service.resource_types)
     pairs = ((kind.name, template) for kind in types for template in kind.templates if fits(arn, template))
     return max(pairs, key=lambda pair: specificity(pair[1]), default=(None, ""))[0]
 

@@ -145,7 +145,9 @@ def _chosen_ids(facts: Facts) -> Iterator[Unknown]:
         if pattern in made:
             held[pattern] += 1
     for pattern, count in sorted(held.items()):
-        text = f"{count} granted ids match `{pattern}`, of which it also makes new ones: AWS chooses other ids for those"
+        text = (
+            f"{count} granted ids match `{pattern}`, of which it also makes new ones: AWS chooses other ids for those"
+        )
         yield Unknown("ids-chosen-by-aws", pattern, 0, text)
 
 

@@ -164,7 +164,11 @@ def _names(observed: Observed, options: Options) -> Names:
         return names
     profiles = {arn for (_, kind, _), arns in names.entities.items() if kind == "instance-profile" for arn in arns}
     profiles |= set(observed.named_like("arn:%:instance-profile/%", how="instance-profile"))
-    given = {p: frozenset({told.get(p) or told[p.rpartition("/")[2]]}) for p in profiles if p in told or p.rpartition("/")[2] in told}
+    given = {
+        p: frozenset({told.get(p) or told[p.rpartition("/")[2]]})
+        for p in profiles
+        if p in told or p.rpartition("/")[2] in told
+    }
     return replace(names, profile_roles={**names.profile_roles, **given})
 
 

@@ -70,9 +70,7 @@ def _calls(table: pa.Table, starts: Ints) -> Ints:
     for name in table.column_names:
         if name not in _MEASURES:
             codes = _codes(table, name)
-            key = np.unique(key * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)[1].astype(
-                np.int64
-            )
+            key = np.unique(key * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)[1].astype(np.int64)
     lengths = np.diff(np.r_[starts, table.num_rows])
     calls = np.where(lengths == 1, key[starts], -1)
     known: dict[tuple[int, ...], int] = {}

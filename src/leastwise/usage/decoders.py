@@ -37,9 +37,7 @@ _WRITES = {
     "delete": "dynamodb:DeleteItem",
     "conditioncheck": "dynamodb:ConditionCheckItem",
 }
-_TABLE_ARN = re.compile(
-    r"arn:[\w-]+:dynamodb:[\w-]*:\d*:table/(?P<name>[\w.-]+)(?:/index/(?P<index>[\w.-]+))?"
-)
+_TABLE_ARN = re.compile(r"arn:[\w-]+:dynamodb:[\w-]*:\d*:table/(?P<name>[\w.-]+)(?:/index/(?P<index>[\w.-]+))?")
 _NAME = re.compile(r"[\w.-]{1,255}", re.ASCII)
 _MOST_TEXT = 65_536
 _MOST_ENTRIES = 1_000

@@ -82,9 +82,7 @@ class _Digest:
         return self.root, name.rpartition("_")[0]
 
 
-def note_verified(
-    store: Store, files: Iterable[LogFile], *, keys: Path | None, profile: str = ""
-) -> dict[str, State]:
+def note_verified(store: Store, files: Iterable[LogFile], *, keys: Path | None, profile: str = "") -> dict[str, State]:
     """What the digests among the files tell of each log file is in the store's ledger, and returned."""
     states = verify(files, public_keys=public_keys(keys) if keys else None, profile=profile)
     with store.writing() as writer:
@@ -212,8 +210,7 @@ class _Chain:
                 return UNVERIFIED, f"the digest file that vouches for its digest is broken: `{follower.name}`"
             return VERIFIED, f"signatures not checked: {why}"
         if any(
-            c.trail == digest.trail and c.content.digest_end_time > digest.content.digest_end_time
-            for c in self._cut
+            c.trail == digest.trail and c.content.digest_end_time > digest.content.digest_end_time for c in self._cut
         ):
             return BROKEN, f"{_CUT} of `{digest.name}`"
         return (
@@ -291,9 +288,7 @@ def _checked(
 def _copies(key: str, logs: Mapping[str, list[LogFile]]) -> Iterator[LogFile]:
     """The files that the key can mean: those under the same path, or under a bare name."""
     for file in logs.get(key.rpartition("/")[2].removesuffix(".gz"), ()):
-        if "AWSLogs/" not in file.name or file.name.removesuffix(".gz").endswith(
-            "/" + key.removesuffix(".gz")
-        ):
+        if "AWSLogs/" not in file.name or file.name.removesuffix(".gz").endswith("/" + key.removesuffix(".gz")):
             yield file
 
 

@@ -183,11 +183,7 @@ def _merged(batches: list[Batch], entries: list[FileEntry], seen: _Seen) -> list
     parts: list[tuple[Columns, Ints]] = []
     pending: list[int] = []
     for batch in batches:
-        pending += [
-            n
-            for e, c in zip(batch.entries, batch.events, strict=True)
-            for n in [numbers[e.name, e.stamp]] * c
-        ]
+        pending += [n for e, c in zip(batch.entries, batch.events, strict=True) for n in [numbers[e.name, e.stamp]] * c]
         if batch.columns is not None:
             parts.append((batch.columns, np.array(pending, np.int64)))
             pending = []
@@ -212,9 +208,7 @@ def _unseen(places: NDArray[np.intp], day: int, ids: Ids, seen: _Seen) -> NDArra
     return first[~seen.among(day, ids.take(first))]
 
 
-def _count(
-    entries: list[FileEntry], events: Gathered, fresh: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> None:
+def _count(entries: list[FileEntry], events: Gathered, fresh: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
     kept = np.bincount(events.source[fresh], minlength=len(entries))
     repeated = np.bincount(events.source[~fresh], minlength=len(entries))
     for entry, new, old in zip(entries, kept.tolist(), repeated.tolist(), strict=True):
@@ -261,10 +255,7 @@ class _Seen:
             self._days[day] = [Ids(high, low).ordered()]
 
     def _forget_old(self) -> None:
-        while (
-            len(self._days) > 1
-            and sum(len(k) for known in self._days.values() for k in known) > REMEMBERED_IDS
-        ):
+        while len(self._days) > 1 and sum(len(k) for known in self._days.values() for k in known) > REMEMBERED_IDS:
             self._days.popitem(last=False)
 
 

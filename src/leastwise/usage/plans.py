@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import count, groupby
-from os.path import commonprefix
+from itertools import count, groupby, takewhile
 
 from leastwise.catalogue.conventions import VARIABLE, variables
 from leastwise.catalogue.events import ActionRule, CallRule, PassRoleRule, Target
@@ -25,10 +24,10 @@ _NUMBERS = count()
 class TargetPlan:
     """One resource type: how to know its ARNs, and how to make one from parameters.
 
-    `number` tells it from every other one. `has_path` marks IAM entities whose ARN holds a path beside the name, `makes` a call that makes them.
-    `members` are the names that its fills read, and all that they
-    read when `is_asked_only`; `id_kinds` the beginnings of the
-    ids that they keep, where they keep no other text. `pieces` are the template's fixed texts and, at odd places, its variables.
+    `number` tells it from every other one. `has_path` marks IAM entities whose ARN holds a path beside the
+    name, `makes` a call that makes them. `members` are the names that its fills read, and all that they read
+    when `is_asked_only`; `id_kinds` the beginnings of the ids that they keep, where they keep no other text.
+    `pieces` are the template's fixed texts and, at odd places, its variables.
     """
 
     number: int
@@ -188,7 +187,13 @@ def _deciding(actions: tuple[ActionPlan, ...], rule: CallRule) -> tuple[bytes, .
     names = {name for one in lookups for name in one.members()} | parameters_of_keys(rule.prefix)
     last = sorted(f'"{name.rpartition(".")[2]}' for name in names)
     groups = [list(group) for _, group in groupby(last, key=lambda name: name[:4])]
-    return (*(commonprefix(group).encode() for group in groups), b"\\u")
+    return (*(_shared_beginning(group).encode() for group in groups), b"\\u")
+
+
+def _shared_beginning(names: list[str]) -> str:
+    """The letters that all of the sorted names begin with: those that the first and the last share."""
+    pairs = zip(names[0], names[-1], strict=False)
+    return "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 @lru_cache(maxsize=4096)

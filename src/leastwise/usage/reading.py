@@ -223,9 +223,7 @@ def _parquet_pieces(file: LogFile, profile: str) -> Iterator[Read]:
     with pq.ParquetFile(where) as parquet:
         columns = {name.lower() for name in parquet.schema_arrow.names}
         if "eventjson" not in columns and not {"eventname", "eventsource"} <= columns:
-            raise NotCloudTrail(
-                "not a CloudTrail log: no column `eventJson`, nor `eventName` and `eventSource`"
-            )
+            raise NotCloudTrail("not a CloudTrail log: no column `eventJson`, nor `eventName` and `eventSource`")
         for rows in parquet.iter_batches(batch_size=_PARQUET_ROWS):
             yield read_found(from_rows(rows.to_pylist()))
 

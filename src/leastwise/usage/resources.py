@@ -28,7 +28,7 @@ the id or the record gives only a prefix, not named by the call at all, or an ac
 
 _MAX_COMBINATIONS = 5_000
 _MAX_FOREIGN = 2_000
-_SECRET_SUFFIX = "-??????"  # AWS adds six letters to a secret's name; IAM User Guide, Secrets Manager ARNs
+_SECRET_SUFFIX = "-??????"  # noqa: S105  # AWS adds six letters to a secret's name; IAM User Guide, Secrets Manager ARNs
 
 Found = tuple[str, str]
 
@@ -70,9 +70,7 @@ _NO_RESOURCE: list[Found] = [("*", UNSCOPED)]
 _NOT_NAMED: list[Found] = [("*", UNNAMED)]
 
 
-def resources_of(
-    action: ActionPlan, parameters: Parameters, *, named: Named, place: Place
-) -> list[Found]:
+def resources_of(action: ActionPlan, parameters: Parameters, *, named: Named, place: Place) -> list[Found]:
     """Pairs of resource and how it is known, for one action of one call; at least one pair.
 
     A resource type that one source has settled is not asked of the next.
@@ -112,7 +110,11 @@ def settled_by_record(action: ActionPlan, arns: Sequence[str]) -> list[Found] | 
 
 
 def _take_arns(
-    found: list[Found], arns: Sequence[str], action: ActionPlan, how: str, done: frozenset[str] | set[str] = frozenset()
+    found: list[Found],
+    arns: Sequence[str],
+    action: ActionPlan,
+    how: str,
+    done: frozenset[str] | set[str] = frozenset(),
 ) -> set[str]:
     """The ARNs of types not yet done are found; the types that they settle."""
     types: set[str] = set()
@@ -126,9 +128,7 @@ def _take_arns(
     return types
 
 
-def _take_filled(
-    found: list[Found], done: set[str], action: ActionPlan, parameters: Parameters, place: Place
-) -> None:
+def _take_filled(found: list[Found], done: set[str], action: ActionPlan, parameters: Parameters, place: Place) -> None:
     filled: set[str] = set()
     for target in action.candidates(parameters.texts):
         if target.resource_type not in done:
@@ -139,9 +139,7 @@ def _take_filled(
     done |= filled
 
 
-def _completed(
-    found: list[Found], done: set[str], action: ActionPlan, place: Place
-) -> list[Found]:
+def _completed(found: list[Found], done: set[str], action: ActionPlan, place: Place) -> list[Found]:
     """A call that names one resource is authorized on the other required types as well."""
     if not found:
         created = [_created(t, {}, place) for t in action.targets if t.created]

@@ -109,10 +109,7 @@ class Store:
     def parts(self) -> list[Part]:
         """Every part that counts, by day and age."""
         with self._reading() as ledger:
-            return [
-                Part(*row)
-                for row in ledger.execute("SELECT id, day, rows, events FROM part ORDER BY day, id")
-            ]
+            return [Part(*row) for row in ledger.execute("SELECT id, day, rows, events FROM part ORDER BY day, id")]
 
     def files(self) -> list[FileEntry]:
         """Every file that was read, skipped or found unreadable."""
@@ -205,9 +202,7 @@ def _check_schema(ledger: sqlite3.Connection) -> None:
 
 def _files(ledger: sqlite3.Connection) -> list[FileEntry]:
     reasons: dict[int, dict[str, int]] = {}
-    for file, reason, count in ledger.execute(
-        "SELECT file, reason, count FROM skipped ORDER BY file, reason"
-    ):
+    for file, reason, count in ledger.execute("SELECT file, reason, count FROM skipped ORDER BY file, reason"):
         reasons.setdefault(file, {})[reason] = count
     query = (
         "SELECT id, name, stamp, state, reason, records, kept, duplicates, mended, without_id, position "

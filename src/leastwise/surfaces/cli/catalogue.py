@@ -40,7 +40,9 @@ def status(workspace: Workspace, as_json: bool) -> None:
         answer(json.dumps({"schema": SCHEMA, **fields, "imported_services": imported}, indent=2))
         return
     answer(f"catalogue {header.version} of {header.date}")
-    for line in table([[number(count), name.replace("_", " ")] for name, count in counts.items()], right=frozenset({0})):
+    for line in table(
+        [[number(count), name.replace("_", " ")] for name, count in counts.items()], right=frozenset({0})
+    ):
         answer(line)
     answer("sources:")
     for line in table([[s.name, s.version, s.licence] for s in header.sources]):

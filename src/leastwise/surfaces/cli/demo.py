@@ -11,7 +11,7 @@ import click
 
 from leastwise.catalogue.load import Catalogue, load_catalogue
 from leastwise.surfaces.cli.logs import status_lines
-from leastwise.surfaces.cli.propose import explained, rendered
+from leastwise.surfaces.cli.propose import headlines, rendered, statement_lines
 from leastwise.surfaces.cli.text import answer, number, plural
 from leastwise.surfaces.cli.used import principal_lines
 from leastwise.synthesize.blind_spots import not_editable
@@ -74,24 +74,25 @@ def _show_principals(principals: Sequence[Principal]) -> None:
 
 def _show_proposal(chosen: Principal, proposal: Proposal) -> None:
     _title(f"what the busiest principal whose policies can be edited needs: {chosen.name}")
-    for line in explained(proposal):
+    statements = [s for policy in proposal.policies for s in policy.statements]
+    told = sorted(statements, key=lambda s: (-len(s.statement.conditions), s.statement.sid))[:_SHOWN]
+    lines = headlines(proposal) + [line for s in told for line in _cut(statement_lines(s), _EVIDENCE_LINES)]
+    for line in lines:
         answer(f"  {line}")
-    _title(f"the first of {plural(len(proposal.policies), 'document')} (all of them: leastwise propose)")
-    first = Proposal(
-        proposal.principal,
-        proposal.policies[:1],
-        (),
-        proposal.calls,
-        proposal.first,
-        proposal.last,
-        proposal.attachable,
-        proposal.limit,
-    )
-    lines = rendered(first, "json").splitlines()
-    for line in lines[:_DOCUMENT_LINES]:
+    answer(f"  … {plural(len(statements) - len(told), 'more statement')}")
+    _title("what the log could not show")
+    for code in dict.fromkeys(u.code for u in proposal.unknown):
+        texts = [u.text for u in proposal.unknown if u.code == code]
+        more = f" … and {len(texts) - 1} more of this kind" if len(texts) > 1 else ""
+        answer(f"  {code}: {texts[0]}{more}")
+    _title(f"the beginning of the first of {plural(len(proposal.policies), 'document')}")
+    for line in _cut(rendered(proposal, "json").splitlines(), _DOCUMENT_LINES):
         answer(f"  {line}")
-    if len(lines) > _DOCUMENT_LINES:
-        answer(f"  … {number(len(lines) - _DOCUMENT_LINES)} more lines")
 
 
-_DOCUMENT_LINES = 40
+def _cut(lines: list[str], most: int) -> list[str]:
+    return lines if len(lines) <= most else [*lines[:most], f"  … {number(len(lines) - most)} more lines"]
+
+
+_EVIDENCE_LINES = 6
+_DOCUMENT_LINES = 24

@@ -44,7 +44,9 @@ def logs() -> None:
 @click.option("--region", "regions", multiple=True, help="Only this Region's files; may be repeated.")
 @click.option("--from", "since", metavar="DAY", help="Only files of this day and later.")
 @click.option("--to", "until", metavar="DAY", help="Only files of this day and earlier.")
-@click.option("--processes", type=click.IntRange(min=1), help="How many processes read. Default: one a core, 8 at most.")
+@click.option(
+    "--processes", type=click.IntRange(min=1), help="How many processes read. Default: one a core, 8 at most."
+)
 @click.option("--profile", default="", help="Named AWS profile for `s3://`.")
 @click.option("--exclude", "excludes", multiple=True, metavar="KEY=VALUE[,…]", help=EXCLUDE_HELP)
 @click.option("--verify-digests", is_flag=True, help="Check the files against the trail's own digest files.")
@@ -134,8 +136,7 @@ def _tell_added(added: Added, paths: Sequence[str], *, as_json: bool) -> None:
     skipped = f", {number(added.skipped)} that are no logs" if added.skipped else ""
     answer(f"read {plural(added.files, 'file')}{known}{skipped}")
     answer(
-        f"{plural(added.records, 'record')}: {plural(added.kept, 'new event')}, "
-        f"{plural(added.duplicates, 'duplicate')}"
+        f"{plural(added.records, 'record')}: {plural(added.kept, 'new event')}, {plural(added.duplicates, 'duplicate')}"
     )
     for name, reason in list(added.unreadable.items())[:_SHOWN]:
         say(f"warning: cannot read `{safe(name)}`: {safe(reason)}")
@@ -212,14 +213,13 @@ def _exclusion_fields(one: object) -> dict[str, object]:
 def status_lines(coverage: Coverage) -> list[str]:
     """The coverage for people."""
     mapped = coverage.kinds.get("mapped", 0)
+    kept = f"{plural(coverage.events_kept, 'event')} kept, {plural(coverage.duplicates, 'duplicate')}"
     lines = [
-        f"{plural(coverage.records_read, 'record')} read from {plural(coverage.files_read, 'file')}: "
-        f"{plural(coverage.events_kept, 'event')} kept, {plural(coverage.duplicates, 'duplicate')}",
+        f"{plural(coverage.records_read, 'record')} read from {plural(coverage.files_read, 'file')}: {kept}",
         *_span(coverage),
         f"accounts: {_counts(coverage.accounts)}",
         f"Regions: {_counts(coverage.regions)}",
-        f"IAM actions: {number(mapped)} of {plural(coverage.events_kept, 'event')} mapped"
-        + _kinds(coverage.kinds),
+        f"IAM actions: {number(mapped)} of {plural(coverage.events_kept, 'event')} mapped" + _kinds(coverage.kinds),
         *_listed("no IAM action is known for", {k: number(v) for k, v in coverage.unmapped.items()}),
         _data_events(coverage.data_events),
         *_listed("skipped", {k: number(v) for k, v in (*coverage.skipped.items(), *coverage.skipped_files.items())}),

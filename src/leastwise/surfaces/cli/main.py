@@ -16,7 +16,11 @@ from leastwise.surfaces.cli.settings import WORKSPACE, Workspace, configuration
 from leastwise.surfaces.cli.text import safe, say
 
 _COMMANDS: Mapping[str, tuple[str, str, str]] = {
-    "catalogue": ("catalogue", "catalogue", "Look at the service data that leastwise ships, or import newer."),
+    "catalogue": (
+        "catalogue",
+        "catalogue",
+        "Look at the service data that leastwise ships, or import newer.",
+    ),
     "demo": ("demo", "demo", "Do the main job on bundled real logs."),
     "logs": ("logs", "logs", "Read CloudTrail logs into the usage store, and see what they cover."),
     "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),
@@ -67,9 +71,8 @@ def run() -> None:
     """The command line of this process; ends it with 0, 1 for findings, 2 when the work could not be done."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix is multiplied here: its threads would only spin
     try:
-        main(auto_envvar_prefix="LEASTWISE", default_map=configuration(), standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        code = main(auto_envvar_prefix="LEASTWISE", default_map=configuration(), standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         say("stopped; what was read so far is kept, and the same command goes on from there")
         sys.exit(130)

@@ -42,7 +42,8 @@ def exclusion(text: str) -> Exclusion:
         key, found, value = part.partition("=")
         if not found or key not in _EXCLUSION_KEYS or not value:
             raise InputError(
-                f"cannot read the exclusion `{text}`", help=f"write KEY=VALUE with one of {', '.join(_EXCLUSION_KEYS)}"
+                f"cannot read the exclusion `{text}`",
+                help=f"write KEY=VALUE with one of {', '.join(_EXCLUSION_KEYS)}",
             )
         values[key] = value
     since, until = values.get("from"), values.get("to")

@@ -14,7 +14,15 @@ from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
 from leastwise.surfaces.formats import FORMATS, NamedPolicy
-from leastwise.synthesize.propose import GRANTED_OUTCOMES, Options, Proposal, ProposedStatement, propose as proposed
+from leastwise.synthesize.propose import (
+    GRANTED_OUTCOMES,
+    Options,
+    Proposal,
+    ProposedStatement,
+)
+from leastwise.synthesize.propose import (
+    propose as proposed,
+)
 from leastwise.usage.coverage import data_prefixes_seen
 from leastwise.usage.observed import opened
 from leastwise.usage.outcomes import FAILED
@@ -113,14 +121,16 @@ def _profile_roles(texts: tuple[str, ...]) -> Mapping[str, str]:
     for text in texts:
         name, _, role = text.partition("=")
         if not name or ":role/" not in role:
-            raise InputError(f"cannot read `--instance-profile {text}`", help="write NAME=arn:aws:iam::ACCOUNT:role/ROLE")
+            raise InputError(
+                f"cannot read `--instance-profile {text}`", help="write NAME=arn:aws:iam::ACCOUNT:role/ROLE"
+            )
         roles[name] = role
     return roles
 
 
 def summary_lines(found: Proposal) -> list[str]:
     """What to know before using the policies, in a few lines."""
-    lines = [_headline(found), *_fit_lines(found)]
+    lines = headlines(found)
     kinds: dict[str, int] = {}
     for unknown in found.unknown:
         kinds[unknown.code] = kinds.get(unknown.code, 0) + 1
@@ -130,6 +140,11 @@ def summary_lines(found: Proposal) -> list[str]:
         lines.append(f"not known: {told}")
         lines.append("next: --explain tells each of them, and the calls that each statement rests on")
     return lines
+
+
+def headlines(found: Proposal) -> list[str]:
+    """How many policies of what size from how many calls, and whether they fit."""
+    return [_headline(found), *_fit_lines(found)]
 
 
 def _headline(found: Proposal) -> str:
@@ -160,24 +175,25 @@ def _fit_lines(found: Proposal) -> list[str]:
 
 def explained(found: Proposal) -> list[str]:
     """The evidence of every statement, and everything that the log could not show."""
-    lines = [_headline(found), *_fit_lines(found)]
+    lines = headlines(found)
     for policy in found.policies:
         lines.append(f"{policy.name}: {number(policy.size)} of {number(found.limit)} characters")
         for statement in policy.statements:
-            lines += [f"  {line}" for line in _statement_lines(statement)]
+            lines += [f"  {line}" for line in statement_lines(statement)]
     if found.unknown:
         lines.append("what the log could not show:")
         lines += [f"  {u.code}: {safe(u.text)}" for u in found.unknown]
     return lines
 
 
-def _statement_lines(proposed_statement: ProposedStatement) -> list[str]:
+def statement_lines(proposed_statement: ProposedStatement) -> list[str]:
+    """One statement's evidence: its calls, times and sessions, then action by action."""
     statement, evidence = proposed_statement.statement, proposed_statement.evidence
     sessions = f"{number(evidence.sessions)}{' or more' if evidence.sessions_are_more else ''}"
     told = f", {sessions} session{'' if evidence.sessions == 1 else 's'}" if evidence.sessions else ""
+    span = f"{moment(evidence.first)} to {moment(evidence.last)}"
     lines = [
-        f"{statement.sid}: {plural(evidence.calls, 'call')}, {moment(evidence.first)} to {moment(evidence.last)}"
-        f"{told}, such as event {evidence.example}",
+        f"{statement.sid}: {plural(evidence.calls, 'call')}, {span}{told}, such as event {evidence.example}",
         f"  on {_few(statement.resources)}",
     ]
     for action in evidence.actions:
@@ -213,9 +229,7 @@ def proposal_fields(found: Proposal) -> dict[str, object]:
             for policy in found.policies
         ],
         "too_many": found.too_many,
-        "unknown": [
-            {"code": u.code, "subject": u.subject, "calls": u.calls, "text": u.text} for u in found.unknown
-        ],
+        "unknown": [{"code": u.code, "subject": u.subject, "calls": u.calls, "text": u.text} for u in found.unknown],
     }
 
 

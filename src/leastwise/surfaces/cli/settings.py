@@ -41,7 +41,8 @@ class Workspace:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise InputError(
-                f"cannot make the workspace `{self.folder}`: {reason}", help="choose another with `--workspace`"
+                f"cannot make the workspace `{self.folder}`: {reason}",
+                help="choose another with `--workspace`",
             ) from None
 
 

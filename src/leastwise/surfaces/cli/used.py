@@ -42,16 +42,19 @@ def used(
     PRINCIPAL is an ARN or a short name such as `role/deploy`. Without one, the principals are listed.
     """
     with opened(Store(workspace.usage)) as observed:
-        window = window_of(
-            observed, days=days, since=since, until=until, regions=regions, excludes=excludes
-        )
+        window = window_of(observed, days=days, since=since, until=until, regions=regions, excludes=excludes)
         if principal is None:
             _show_principals(observed.principals(window), as_json=as_json)
             return
         name = observed.resolve(principal)
         uses = observed.uses(name, window)
     if as_json:
-        answer(json.dumps({"schema": SCHEMA, "principal": name, "requests": [r.fields() for r in requests_of(uses)]}, indent=2))
+        answer(
+            json.dumps(
+                {"schema": SCHEMA, "principal": name, "requests": [r.fields() for r in requests_of(uses)]},
+                indent=2,
+            )
+        )
         return
     if not uses:
         raise StoreError(f"no call by `{name}` in this window")

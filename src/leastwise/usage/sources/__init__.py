@@ -128,11 +128,7 @@ def _recognise_deep(value: Value) -> Found:
     if document is None:
         return Found(skipped=deep)
     found = _recognise_document(document)
-    return (
-        found
-        if found.reason
-        else Found(records=found.records, skipped=Counter(found.skipped) + Counter(deep))
-    )
+    return found if found.reason else Found(records=found.records, skipped=Counter(found.skipped) + Counter(deep))
 
 
 def _json_fault(text: bytes) -> str:

@@ -156,9 +156,7 @@ def _parse(text: str, depth: int = 0) -> object:
     if ends == "[]":
         return [_parse(part.strip(), depth + 1) for part in _split(text[1:-1]) if part.strip()]
     pairs = (part.partition("=") for part in _members(text[1:-1]))
-    return {
-        key.strip(): _parse(value.strip(), depth + 1) for key, _, value in pairs if value.strip() != "null"
-    }
+    return {key.strip(): _parse(value.strip(), depth + 1) for key, _, value in pairs if value.strip() != "null"}
 
 
 def _members(text: str) -> list[str]:

@@ -85,7 +85,7 @@ def _unnamed(facts: Facts) -> Iterator[Unknown]:
         if use.how == UNNAMED and use.action in facts.on_everything:
             calls[use.action] += use.count
     for action, count in sorted(calls.items()):
-        text = f"{count} calls of `{action}` named no resource: they are granted on `*`"
+        text = f"{_calls(count)} of `{action}` named no resource: granted on `*`"
         yield Unknown("named-no-resource", action, count, text)
 
 
@@ -112,7 +112,7 @@ def _failed(facts: Facts) -> Iterator[Unknown]:
         if use.outcome == FAILED and use.action and use.action not in facts.granted:
             calls[use.action, use.error_code] += use.count
     for (action, code), count in sorted(calls.items()):
-        text = f"{count} calls of `{action}` failed with `{code}`, which is no denial, and none succeeded: not granted"
+        text = f"{_calls(count)} of `{action}` failed with `{code}`, which is no denial, and none succeeded: not granted"
         yield Unknown("only-failed", action, count, text)
 
 
@@ -124,7 +124,7 @@ def _denied(facts: Facts) -> Iterator[Unknown]:
     for (action, by), count in sorted(calls.items()):
         told = f" by {by}" if by else ""
         also = " (other calls of it succeeded)" if action in facts.granted else ": not granted"
-        yield Unknown("denied", action, count, f"{count} calls of `{action}` were denied{told}{also}")
+        yield Unknown("denied", action, count, f"{_calls(count)} of `{action}` denied{told}{also}")
 
 
 def _unmapped(facts: Facts) -> Iterator[Unknown]:
@@ -133,7 +133,7 @@ def _unmapped(facts: Facts) -> Iterator[Unknown]:
         if use.kind == "unmapped":
             calls[f"{use.event_source}:{use.event_name}"] += use.count
     for name, count in sorted(calls.items()):
-        yield Unknown("unmapped", name, count, f"{count} calls of `{name}` have no known IAM action: not granted")
+        yield Unknown("unmapped", name, count, f"{_calls(count)} of `{name}`: no IAM action is known, nothing is granted")
 
 
 def _chosen_ids(facts: Facts) -> Iterator[Unknown]:
@@ -211,6 +211,10 @@ def _paths(facts: Facts) -> Iterator[Unknown]:
     if calls:
         text = "IAM entities that requests name without their path are granted under any path, by name"
         yield Unknown("path-unknown", "iam", calls, text)
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count:,} calls"
 
 
 def _counted(facts: Facts) -> Iterable[Use]:

@@ -90,7 +90,6 @@ class Identity(Struct, gc=False, rename="camel"):
 _DECODER = msgspec.json.Decoder(Identity)
 _LENIENT = msgspec.json.Decoder()
 _NOBODY = Identity()
-_MEMBERS = frozenset(f.encode_name for f in msgspec.structs.fields(Identity))
 
 _PERMISSION_SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}$")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|aws\.internal)")
@@ -152,7 +151,7 @@ def _is_usable(key: object, value: object) -> bool:
         _DECODER.decode(msgspec.json.encode({key: value}))
     except (msgspec.MsgspecError, RecursionError):
         return False
-    return key in _MEMBERS
+    return True
 
 
 def _user(identity: Identity) -> tuple[str, str]:

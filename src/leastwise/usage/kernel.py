@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -32,6 +33,7 @@ from leastwise.usage.route import Route, user_agent_family
 
 UNKNOWN_TIME = -1
 _MAX_DECODED = 100_000
+_NEW = -1
 _AT_ONCE = 500  # events whose parts stay in the processor's cache while the columns are made
 _NO_RESOURCES = len(b"null")
 _KMS_KEY = re.compile(rb'arn:[\w-]+:kms:[^"]+')
@@ -83,6 +85,10 @@ class _Numbered(Generic[K, V]):
         number = self.numbers[key] = self.number_of(value)
         return number
 
+    def known(self, keys: list[K]) -> list[int]:
+        """The number under each key, `_NEW` where there is none yet."""
+        return list(map(self.numbers.get, keys, repeat(_NEW)))
+
     def number_of(self, value: V) -> int:
         """The number of `value`."""
         number = self._by_value.get(value)
@@ -96,6 +102,10 @@ class _Numbered(Generic[K, V]):
         values = self.values
         self.numbers, self.values, self._by_value = {}, [], {}
         return values
+
+
+def _places_of(number: int, numbers: list[int]) -> list[int]:
+    return [place for place, found in enumerate(numbers) if found == number] if number in numbers else []
 
 
 class _Site:
@@ -157,14 +167,16 @@ class Kernel:
 
     def _who_numbers(self, events: list[Event]) -> list[int]:
         identities = [bytes(e.user_identity) for e in events]
-        known = self._whos.numbers
-        for raw in identities:
-            if raw not in known:
-                self._whos.number(raw, who(raw))
-        return [known[raw] for raw in identities]
+        numbers = self._whos.known(identities)
+        for place in _places_of(_NEW, numbers):
+            raw = identities[place]
+            numbers[place] = self._whos.numbers.get(raw, _NEW)
+            if numbers[place] == _NEW:
+                numbers[place] = self._whos.number(raw, who(raw))
+        return numbers
 
     def _route_numbers(self, events: list[Event]) -> list[int]:
-        keys = [
+        keys: list[tuple[object, ...]] = [
             (
                 e.source_ip_address,
                 e.user_agent,
@@ -174,11 +186,13 @@ class Kernel:
             )
             for e in events
         ]
-        known = self._routes.numbers
-        for key, event in zip(keys, events, strict=True):
-            if key not in known:
-                self._routes.number(key, self._decoded_route(event))
-        return [known[key] for key in keys]
+        numbers = self._routes.known(keys)
+        for place in _places_of(_NEW, numbers):
+            key = keys[place]
+            numbers[place] = self._routes.numbers.get(key, _NEW)
+            if numbers[place] == _NEW:
+                numbers[place] = self._routes.number(key, self._decoded_route(events[place]))
+        return numbers
 
     def take(self) -> Columns:
         """All events since the last take with their tables; the kernel starts afresh."""

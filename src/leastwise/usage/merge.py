@@ -202,7 +202,7 @@ def rows_of(day: int, events: Gathered) -> Rows:
     ranks = _who_ranks(events.whos)[events.who], _call_ranks(events.calls)[events.call]
     hours = np.where(events.times == UNKNOWN_TIME, 0, events.times % DAY // HOUR)
     key = _combined([*ranks, hours, events.end, events.route])
-    order = np.lexsort((events.ids.low, events.ids.high, key))
+    order = _by_key_and_id(key, events.ids)
     sorted_key = key[order]
     starts = np.flatnonzero(np.r_[True, sorted_key[1:] != sorted_key[:-1]]) if len(order) else np.empty(0, np.intp)
     counts = np.diff(np.r_[starts, len(order)])
@@ -232,6 +232,17 @@ def rows_of(day: int, events: Gathered) -> Rows:
 
 _CALL_FIELDS = tuple(f for f in Call._fields if f != "grants")
 _END_FIELDS = ("outcome", "error_code", "denied_action", "denied_resource", "denied_by", "denial", "denying_policy")
+
+
+def _by_key_and_id(key: Ints, ids: Ids) -> NDArray[np.intp]:
+    """The places of the events by key, and among equal keys by id."""
+    by_id = np.lexsort((ids.low, ids.high)) if not _are_distinct(ids.high) else np.argsort(ids.high)
+    return by_id[np.argsort(key[by_id], kind="stable")]
+
+
+def _are_distinct(values: U64) -> bool:
+    ordered = np.sort(values)
+    return not bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _combined(columns: list[Ints]) -> Ints:

@@ -66,9 +66,7 @@ class Reader:
         """
         entry = FileEntry(file.name, file.stamp, UNFINISHED)
         for read in _told(_pieces(file, source, self._profile), entry):
-            batch = self._piece(entry, read, position)
-            if entry.position > position:
-                yield batch
+            yield self._piece(entry, read, position)
         if entry.state == UNFINISHED:
             entry.state = READ
         entry.position = max(entry.position, position)

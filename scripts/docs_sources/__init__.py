@@ -1,0 +1,1 @@
+"""What `build_docs.py` writes and checks: pages made from the code, links, and examples that are run."""

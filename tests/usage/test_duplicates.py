@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
+import io
 import json
 import os
 import random
@@ -138,7 +141,8 @@ def _lines(numbers: range) -> bytes:
 def test_a_half_read_stream_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leastwise.usage.reading.LINES_AT_ONCE", 10_000)
     path = tmp_path / "a.jsonl"
-    path.write_bytes(_lines(range(200)) + _lines(range(20)) + json.dumps(a_record(7, eventID=None)).encode())
+    unnamed = json.dumps(a_record(7, eventID=None)).encode() + b"\n"
+    path.write_bytes(unnamed + _lines(range(200)) + _lines(range(20)) + unnamed)
     whole, store = Store(tmp_path / "whole"), Store(tmp_path / "store")
     added(whole, path)
     for stop in (3, 2, 1, 4):
@@ -167,8 +171,6 @@ def _stop_after(commits: int):
 
 
 def test_a_stream_that_breaks_off_keeps_its_counts_when_tried_again(tmp_path: Path) -> None:
-    import gzip
-
     packed = gzip.compress(_lines(range(3_000)), mtime=0)
     path = tmp_path / "cut.jsonl.gz"
     path.write_bytes(packed[: len(packed) // 2])
@@ -181,9 +183,26 @@ def test_a_stream_that_breaks_off_keeps_its_counts_when_tried_again(tmp_path: Pa
     assert before == (ledger(store), content(store))
 
 
-def test_standard_input_is_another_file_each_time(tmp_path: Path) -> None:
-    import io
+def test_a_stream_that_cannot_be_opened_for_once_keeps_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cut.jsonl.gz"
+    path.write_bytes(gzip.compress(_lines(range(3_000)), mtime=0)[:-20])
+    store = Store(tmp_path / "store")
+    added(store, path)
+    before = ledger(store), content(store)
+    with monkeypatch.context() as closed:
+        closed.setattr("leastwise.usage.reading._opened", _refuse)
+        assert {str(path): "permission denied"} == added(store, path).unreadable
+    added(store, path)
+    assert before == (ledger(store), content(store))
 
+
+def _refuse(*_: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_standard_input_is_another_file_each_time(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     for numbers in (range(5), range(3, 8)):
         add_logs(store, files_under("-"), settings=Settings(), stdin=io.BytesIO(_lines(numbers)))

@@ -35,9 +35,7 @@ def commands() -> list[Command]:
     return list(_below((), main, None))
 
 
-def _below(
-    words: tuple[str, ...], command: click.Command, parent: click.Context | None
-) -> Iterator[Command]:
+def _below(words: tuple[str, ...], command: click.Command, parent: click.Context | None) -> Iterator[Command]:
     context = click.Context(command, info_name=words[-1] if words else "leastwise", parent=parent)
     yield Command(words, command, context)
     if isinstance(command, click.Group):

@@ -33,9 +33,7 @@ class Block:
 
 def blocks(page: str) -> list[Block]:
     """The blocks of a page that are run or compared."""
-    return [
-        Block(found[1], found[2], page.count("\n", 0, found.start()) + 1) for found in _BLOCK.finditer(page)
-    ]
+    return [Block(found[1], found[2], page.count("\n", 0, found.start()) + 1) for found in _BLOCK.finditer(page)]
 
 
 def broken_examples(page: Path, name: str, demo_logs: Path) -> Iterator[str]:

@@ -21,7 +21,7 @@ from made_logs import a_file, a_record, files_under
 from moto.server import ThreadedMotoServer
 
 from leastwise.model.errors import InputError
-from leastwise.usage.digests import BROKEN, UNVERIFIED, VERIFIED, State, note_verified, public_keys, verify
+from leastwise.usage.digests import BROKEN, UNVERIFIED, VERIFIED, State, public_keys, verify, verify_into
 from leastwise.usage.locations import LogFile
 from leastwise.usage.sources import s3
 from leastwise.usage.store import Store
@@ -360,12 +360,12 @@ def _key_file(path: Path, key: rsa.RSAPrivateKey) -> Path:
 def test_what_the_digests_tell_is_in_the_ledger(trail: Trail, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     keys = _key_file(tmp_path / "keys.json", trail.key)
-    states = note_verified(store, _local(trail, tmp_path / "logs"), keys=keys)
+    states = verify_into(store, _local(trail, tmp_path / "logs"), keys)
     assert states == store.digests()
     assert (VERIFIED, "") == states[str(tmp_path / "logs" / trail.log(0, 0))]
     del trail.files[trail.log(0, 0)]
     (tmp_path / "logs" / trail.log(0, 0)).unlink()
-    again = note_verified(store, files_under(tmp_path / "logs"), keys=None)
+    again = verify_into(store, files_under(tmp_path / "logs"), None)
     assert again == store.digests()
     assert BROKEN == again[str(tmp_path / "logs" / trail.log(0, 0))][0]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from made_logs import ALICE, a_file, a_record, added, event_id, ids_of
 
@@ -126,13 +129,18 @@ def test_a_file_name_is_only_a_name(store: Store, logs: Path, name: str) -> None
     assert 2 == added(store, logs).known
 
 
-def test_a_file_name_that_is_no_text_is_only_a_name(store: Store, logs: Path) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_file_name_that_is_no_text_is_only_a_name(store: Store, logs: Path, tmp_path: Path, processes: int) -> None:
     path = os.fsencode(logs) + b"/\xff\xfe.json"
-    Path(os.fsdecode(path)).write_bytes(ONE)
-    added(store, logs)
-    assert {os.fsdecode(path), str(logs / "zz-good.json")} == {e.name for e in store.files()}
-    assert 2 == added(store, logs).known
-    assert sorted(map(event_id, (1, GOOD))) == ids_of(store)
+    names = [os.fsdecode(path.replace(b"json", kind)) for kind in (b"json", b"jsonl", b"parquet")]
+    Path(names[0]).write_bytes(ONE)
+    Path(names[1]).write_bytes(ONE.replace(b"}]}", b"}]}\n") + a_file(a_record(2)))
+    pq.write_table(pa.table({"eventjson": [json.dumps(a_record(3))]}), tmp_path / "a.parquet")
+    (tmp_path / "a.parquet").rename(names[2])
+    added(store, logs, processes=processes, unit_bytes=1)
+    assert {*names, str(logs / "zz-good.json")} == {e.name for e in store.files()}
+    assert 4 == added(store, logs).known
+    assert sorted(map(event_id, (1, 2, 3, GOOD))) == ids_of(store)
 
 
 def test_a_folder_named_like_a_file_is_a_folder(store: Store, logs: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from adding import POINTS
-from made_logs import Row, a_record, content, counts, ids_of, ledger, write_logs
+from made_logs import Row, a_record, content, counts, files_under, ids_of, ledger, write_logs
 
+from leastwise.model.errors import LeastwiseError, StoreError
+from leastwise.usage.ingest import Settings, add_logs
 from leastwise.usage.store import FileEntry, Store
 
 ADDING = str(Path(__file__).with_name("adding.py"))
@@ -145,9 +148,25 @@ def test_killed_at_any_time(
     _assert_same(store, undisturbed)
 
 
-def test_two_writers_at_once_are_refused(tmp_path: Path, logs: Path) -> None:
-    from leastwise.model.errors import StoreError
+def test_a_killed_worker_is_told_and_nothing_is_lost(
+    tmp_path: Path, logs: Path, undisturbed: tuple[list[Row], list[FileEntry]]
+) -> None:
+    """As when the system runs out of memory."""
+    store = Store(tmp_path / "store")
+    settings = Settings(processes=2, group_events=20, unit_bytes=1)
+    with pytest.raises(LeastwiseError, match="ended from outside") as caught:
+        add_logs(store, files_under(logs), settings=settings, progress=_kill_a_worker)
+    assert caught.value.help
+    assert 0 == _finished(store.folder, logs, 2)
+    _assert_same(store.folder, undisturbed)
 
+
+def _kill_a_worker(_done: int, _total: int) -> None:
+    for worker in multiprocessing.active_children():
+        worker.kill()
+
+
+def test_two_writers_at_once_are_refused(tmp_path: Path, logs: Path) -> None:
     store = Store(tmp_path / "store")
     with store.writing(), pytest.raises(StoreError, match="another leastwise is writing"), store.writing():
         pass

@@ -110,6 +110,35 @@ def test_lines_and_parquet_are_read_from_a_bucket(client: Any, tmp_path: Path) -
     assert (40, 10) == (done.kept, done.duplicates)
 
 
+def test_lines_that_stop_coming_are_named_and_what_came_is_kept(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(json.dumps(a_record(n)) + "\n" for n in range(4_000))
+    client.put_object(Bucket="logs", Key="q/a.jsonl", Body=lines.encode())
+    store = Store(tmp_path / "store")
+    with monkeypatch.context() as failing:
+        failing.setattr("botocore.response.StreamingBody.read", _Failing().read)
+        done = added(store, "s3://logs/q")
+    assert {"s3://logs/q/a.jsonl": "the line went dead"} == done.unreadable
+    assert 0 < done.kept < 4_000
+    again = added(store, "s3://logs/q")
+    assert 4_000 == again.kept
+    assert sorted(map(event_id, range(4_000))) == ids_of(store)
+
+
+class _Failing:
+    """A body that gives its first megabyte and then fails."""
+
+    def __init__(self) -> None:
+        self._left = 1
+
+    def read(self, amt: int) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise ConnectionError("the line went dead")
+        return b"".join(json.dumps(a_record(n)).encode() + b"\n" for n in range(100))[:amt]
+
+
 def test_a_changed_object_is_read_again(client: Any, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     client.put_object(Bucket="logs", Key="r/a.json", Body=a_file(a_record(1)))

@@ -112,7 +112,7 @@ def _failed(facts: Facts) -> Iterator[Unknown]:
         if use.outcome == FAILED and use.action and use.action not in facts.granted:
             calls[use.action, use.error_code] += use.count
     for (action, code), count in sorted(calls.items()):
-        text = f"{_calls(count)} of `{action}` failed with `{code}`, which is no denial, and none succeeded: not granted"
+        text = f"{_calls(count)} of `{action}` failed with `{code}`, no denial, and none succeeded: not granted"
         yield Unknown("only-failed", action, count, text)
 
 
@@ -133,7 +133,7 @@ def _unmapped(facts: Facts) -> Iterator[Unknown]:
         if use.kind == "unmapped":
             calls[f"{use.event_source}:{use.event_name}"] += use.count
     for name, count in sorted(calls.items()):
-        yield Unknown("unmapped", name, count, f"{_calls(count)} of `{name}`: no IAM action is known, nothing is granted")
+        text = f"{_calls(count)} of `{action}` failed with `{code}`, no denial, and none succeeded: not granted"
 
 
 def _chosen_ids(facts: Facts) -> Iterator[Unknown]:

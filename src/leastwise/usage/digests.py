@@ -82,8 +82,11 @@ class _Digest:
         return self.root, name.rpartition("_")[0]
 
 
-def note_verified(store: Store, files: Iterable[LogFile], *, keys: Path | None, profile: str = "") -> dict[str, State]:
-    """What the digests among the files tell of each log file is in the store's ledger, and returned."""
+def verify_into(store: Store, files: Iterable[LogFile], keys: Path | None, *, profile: str = "") -> dict[str, State]:
+    """What the digests among the files tell of each log file is in the store's ledger, and returned.
+
+    `keys` is a file that `aws cloudtrail list-public-keys` wrote; raises InputError when it is none.
+    """
     states = verify(files, public_keys=public_keys(keys) if keys else None, profile=profile)
     with store.writing() as writer:
         writer.note_digests(states)

@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,18 +20,20 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from leastwise.catalogue.load import Catalogue, load_catalogue
+from leastwise.catalogue.load import load_catalogue
+from leastwise.model.errors import LeastwiseError
 from leastwise.usage.compact import compacted
 from leastwise.usage.kernel import Columns
 from leastwise.usage.locations import STDIN, LogFile
 from leastwise.usage.merge import Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
 from leastwise.usage.reading import Batch, Reader, units
-from leastwise.usage.store import READ, SKIPPED, UNFINISHED, UNREADABLE, FileEntry, Store, Writer
+from leastwise.usage.store import READ, SKIPPED, UNFINISHED, UNREADABLE, FileEntry, Part, Store, Writer
 from leastwise.usage.transport import packed, unpacked
 
 UNIT_BYTES = 6 << 20
 UNIT_FILES = 400
-GROUP_EVENTS = 400_000
+GROUP_EVENTS = 120_000
+COMPACTED_EVENTS = 200_000
 MOST_PARTS_A_DAY = 6
 REMEMBERED_IDS = 6_000_000
 """Event ids held in memory, sixteen bytes each, for the days written last; a day beyond it is read anew."""
@@ -79,22 +82,37 @@ def add_logs(
     catalogue = load_catalogue(settings.overlay)
     with store.writing() as writer, _heap_kept(), ExitStack() as stack:
         writer.note({"catalogue": catalogue.header.version})
-        run = _Run(writer, settings, progress)
+        reader = Reader(catalogue, profile=settings.profile)
+        run = _Run(writer, settings, progress, reader)
         todo = run.unknown(files)
-        for batch in _batches(todo, catalogue, settings, run.positions(), stdin, stack):
+        for batch in _told_when_broken(_batches(todo, reader, settings, run.positions(), stdin, stack)):
             run.take(batch)
         run.commit()
         for day in writer.crowded_days(MOST_PARTS_A_DAY):
-            parts = writer.day_parts(day)
-            writer.commit([compacted(store, day, parts)], [], replaced=parts)
+            parts = _small(writer.day_parts(day))
+            if len(parts) > MOST_PARTS_A_DAY:
+                writer.commit([compacted(store, day, parts)], [], replaced=parts)
         return run.added
+
+
+def _small(parts: list[Part]) -> list[Part]:
+    """The smallest parts that one part in memory can take the place of, oldest first."""
+    total = 0
+    small: list[Part] = []
+    for part in sorted(parts, key=lambda p: (p.events, p.id)):
+        total += part.events
+        if total > COMPACTED_EVENTS:
+            break
+        small.append(part)
+    return sorted(small, key=lambda p: p.id)
 
 
 class _Run:
     """One run of `add_logs`: what is gathered but not yet committed, and what is told at the end."""
 
-    def __init__(self, writer: Writer, settings: Settings, progress: Progress) -> None:
+    def __init__(self, writer: Writer, settings: Settings, progress: Progress, reader: Reader) -> None:
         self.added = Added()
+        self._reader = reader
         self._writer = writer
         self._settings = settings
         self._progress = progress
@@ -126,6 +144,8 @@ class _Run:
     def commit(self) -> None:
         """All that was gathered is in the store and the ledger, together."""
         batches, self._batches, self._events = self._batches, [], 0
+        if len(self._reader):
+            batches.append(Batch(columns=self._reader.take()))
         entries = self._entries(batches)
         rows = _merged(batches, entries, self._seen)
         self._writer.commit(rows, entries)
@@ -261,14 +281,16 @@ class _Seen:
 
 def _batches(
     files: Sequence[LogFile],
-    catalogue: Catalogue,
+    reader: Reader,
     settings: Settings,
     positions: dict[tuple[str, str], int],
     stdin: IO[bytes] | None,
     stack: ExitStack,
 ) -> Iterator[Batch]:
-    """The files' batches in the order of the files, however many processes read them."""
-    reader = Reader(catalogue, profile=settings.profile)
+    """The files' batches in the order of the files, however many processes read them.
+
+    What this process read itself, but for streams, is still to be taken from the reader.
+    """
     work = units(files, most_files=UNIT_FILES, most_bytes=settings.unit_bytes)
     pool = stack.enter_context(_pool(settings)) if settings.processes > 1 and len(files) > 1 else None
     waiting: deque[Future[bytes] | list[LogFile]] = deque()
@@ -281,6 +303,14 @@ def _batches(
             yield from _finished(waiting.popleft(), reader, positions, stdin)
     while waiting:
         yield from _finished(waiting.popleft(), reader, positions, stdin)
+
+
+def _told_when_broken(batches: Iterator[Batch]) -> Iterator[Batch]:
+    try:
+        yield from batches
+    except BrokenProcessPool:
+        help_line = "run it again, what was read is kept; with little memory, with one process"
+        raise LeastwiseError("a process that reads logs was ended from outside", help=help_line) from None
 
 
 def _finished(
@@ -297,9 +327,7 @@ def _finished(
         source = stdin if file.name == STDIN else None
         yield from reader.stream(file, position=positions.get((file.name, file.stamp), 0), source=source)
         return
-    batch = reader.read(unit)
-    batch.columns = reader.take()
-    yield batch
+    yield reader.read(unit)
 
 
 def _pool(settings: Settings) -> ProcessPoolExecutor:
@@ -356,5 +384,5 @@ def _keep_heap() -> None:
     if platform.libc_ver()[0] != "glibc":
         return
     libc = ctypes.CDLL(None)
-    libc.mallopt(_M_MMAP_THRESHOLD, 128 << 20)
-    libc.mallopt(_M_TRIM_THRESHOLD, 256 << 20)
+    libc.mallopt(_M_MMAP_THRESHOLD, 64 << 20)
+    libc.mallopt(_M_TRIM_THRESHOLD, 96 << 20)

@@ -11,15 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
-
-import duckdb
 
 from leastwise.model.errors import StoreError, UnknownPrincipal
 from leastwise.usage.context import Context, read
 from leastwise.usage.merge import DAY, Ids
 from leastwise.usage.store import Exclusion, Part, Store
+
+if TYPE_CHECKING:
+    import duckdb
 
 Row = tuple[Any, ...]  # a database row, which does not leave this module
 
@@ -268,6 +269,8 @@ class Observed:
         return [text for (text,) in logged if _is_in(str(text), network)]
 
     def _rows(self, query: str, values: Sequence[object]) -> list[Row]:
+        import duckdb
+
         try:
             rows: list[Row] = self._database.execute(query, list(values)).fetchall()
         except duckdb.Error as error:
@@ -292,6 +295,8 @@ def opened(store: Store, window: Window = EVERYTHING) -> Iterator[Observed]:
 
     Raises StoreError when there is no store, or nothing in it.
     """
+    import duckdb  # heavy, and not needed to read logs
+
     parts = [p for p in store.parts() if _in_window(p, window)]
     if not parts:
         raise StoreError("no logged call in this window" if store.parts() else f"no logged call in `{store.folder}`")

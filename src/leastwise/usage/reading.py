@@ -55,6 +55,9 @@ class Reader:
             batch.events.append(events)
         return batch
 
+    def __len__(self) -> int:
+        return len(self._kernel)
+
     def take(self) -> Columns:
         """The columns of all batches since the last take."""
         return self._kernel.take()
@@ -142,7 +145,8 @@ def _reason(error: BaseException) -> str:
         return error.reason
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    return " ".join(str(error).split()) or type(error).__name__
+    text = str(error).encode("utf-8", "replace").decode()
+    return " ".join(text.split()) or type(error).__name__
 
 
 def _pieces(file: LogFile, source: IO[bytes] | None, profile: str) -> Iterator[Read]:
@@ -156,7 +160,7 @@ def _opened(file: LogFile, profile: str) -> IO[bytes]:
     if file.name == STDIN:
         return sys.stdin.buffer
     if file.name.startswith("s3://"):
-        return io.BytesIO(s3.content(file.name, profile=profile))
+        return s3.opened(file.name, profile=profile)
     return Path(file.name).open("rb")
 
 
@@ -217,13 +221,19 @@ def _read_lines(lines: list[bytes]) -> Read:
 
 def _parquet_pieces(file: LogFile, profile: str) -> Iterator[Read]:
     """CloudTrail Lake results or an export of them, some thousand rows at a time."""
-    where = io.BytesIO(s3.content(file.name, profile=profile)) if file.name.startswith("s3://") else file.name
-    with pq.ParquetFile(where) as parquet:
+    with _whole(file, profile) as content, pq.ParquetFile(content) as parquet:
         columns = {name.lower() for name in parquet.schema_arrow.names}
         if "eventjson" not in columns and not {"eventname", "eventsource"} <= columns:
             raise NotCloudTrail("not a CloudTrail log: no column `eventJson`, nor `eventName` and `eventSource`")
         for rows in parquet.iter_batches(batch_size=_PARQUET_ROWS):
             yield read_found(from_rows(rows.to_pylist()))
+
+
+def _whole(file: LogFile, profile: str) -> IO[bytes]:
+    """The file, to be read from any place in it."""
+    if file.name.startswith("s3://"):
+        return io.BytesIO(s3.content(file.name, profile=profile))
+    return Path(file.name).open("rb")
 
 
 def units(files: Iterable[LogFile], *, most_files: int, most_bytes: int) -> Iterator[list[LogFile]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 
@@ -14,6 +17,7 @@ from leastwise.usage.store import FileEntry
 
 
 class _Packed(msgspec.Struct, array_like=True):
+    names: list[bytes]
     entries: list[FileEntry]
     events: list[int]
     ids: bytes
@@ -34,10 +38,11 @@ _DECODER = msgspec.msgpack.Decoder(_Packed)
 
 
 def packed(batch: Batch, columns: Columns) -> bytes:
-    """The batch and its columns as one message."""
+    """The batch and its columns as one message; a file's name need not be text."""
     return _ENCODER.encode(
         _Packed(
-            entries=batch.entries,
+            names=[os.fsencode(e.name) for e in batch.entries],
+            entries=[replace(e, name="") for e in batch.entries],
             events=batch.events,
             ids=columns.ids,
             times=columns.times.tobytes(),
@@ -70,4 +75,5 @@ def unpacked(message: bytes) -> Batch:
         ends=told.ends,
         without_id=told.without_id,
     )
-    return Batch(told.entries, told.events, columns)
+    entries = [replace(e, name=os.fsdecode(n)) for e, n in zip(told.entries, told.names, strict=True)]
+    return Batch(entries, told.events, columns)

@@ -13,7 +13,7 @@ from leastwise.catalogue.load import Catalogue, load_catalogue
 from leastwise.catalogue.reference import import_reference
 from leastwise.catalogue.services import Action
 from leastwise.model.errors import UnknownAction
-from leastwise.surfaces.cli.settings import Workspace
+from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
 
 SCHEMA = 1
@@ -27,6 +27,7 @@ def catalogue() -> None:
 
 @catalogue.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@workspace_option
 @click.pass_obj
 def status(workspace: Workspace, as_json: bool) -> None:
     """Say how old the catalogue is, how much it holds, and where it comes from."""
@@ -54,6 +55,7 @@ def status(workspace: Workspace, as_json: bool) -> None:
 @catalogue.command()
 @click.argument("action")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@workspace_option
 @click.pass_obj
 def show(workspace: Workspace, action: str, as_json: bool) -> None:
     """Show one ACTION, such as `s3:GetObject`: level, resource types, condition keys, dependent actions."""
@@ -107,6 +109,7 @@ def _action_lines(action: Action, known: Catalogue) -> list[str]:
 
 @catalogue.command(name="import")
 @click.argument("source", metavar="DIR", type=click.Path(path_type=Path))
+@workspace_option
 @click.pass_obj
 def import_(workspace: Workspace, source: Path) -> None:
     """Import AWS service reference files that you downloaded; they go over the shipped data, service by service."""

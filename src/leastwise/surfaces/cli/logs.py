@@ -16,7 +16,7 @@ import click
 from leastwise.catalogue.load import load_catalogue
 from leastwise.model.errors import InputError
 from leastwise.surfaces.cli.options import EXCLUDE_HELP, day_of, exclusion
-from leastwise.surfaces.cli.settings import Workspace
+from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, megabytes, number, plural, safe, say, table
 from leastwise.usage.coverage import Coverage, coverage_of
 from leastwise.usage.ingest import Added, Settings, add_logs
@@ -56,6 +56,7 @@ def logs() -> None:
     help="Output of `aws cloudtrail list-public-keys`, to check the digests' signatures too.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@workspace_option
 @click.pass_obj
 def add(
     workspace: Workspace,
@@ -163,6 +164,7 @@ def _added_fields(added: Added) -> dict[str, object]:
 
 @logs.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the coverage as JSON.")
+@workspace_option
 @click.pass_obj
 def status(workspace: Workspace, as_json: bool) -> None:
     """Say what the logs cover: accounts, Regions, days, data events, and what could not be read or mapped."""

@@ -11,7 +11,7 @@ import click
 from leastwise.catalogue.load import load_catalogue
 from leastwise.model.errors import InputError
 from leastwise.surfaces.cli.options import window_of, window_options
-from leastwise.surfaces.cli.settings import Workspace
+from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
 from leastwise.surfaces.formats import FORMATS, NamedPolicy
 from leastwise.synthesize.propose import (
@@ -55,6 +55,7 @@ _SHOWN = 12
     show_default=True,
     help="Managed policies that may be attached; the account's own quota.",
 )
+@workspace_option
 @click.pass_obj
 def propose(
     workspace: Workspace,

@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+
 from leastwise.model.errors import InputError
 
 CONFIG = "leastwise.toml"
@@ -44,6 +46,21 @@ class Workspace:
                 f"cannot make the workspace `{self.folder}`: {reason}",
                 help="choose another with `--workspace`",
             ) from None
+
+
+def _use_workspace(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+    if folder is not None:
+        context.obj = Workspace(folder)
+
+
+workspace_option = click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    expose_value=False,
+    callback=_use_workspace,
+    help="Folder that holds all state.  [default: .leastwise]",
+)
+"""The command takes `--workspace` too, so that it may be given before or after the command's name."""
 
 
 def configuration() -> Mapping[str, object]:

@@ -12,7 +12,7 @@ import click
 
 from leastwise.model.errors import StoreError
 from leastwise.surfaces.cli.options import window_of, window_options
-from leastwise.surfaces.cli.settings import Workspace
+from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say, table
 from leastwise.usage.observed import Principal, Use, opened
 from leastwise.usage.outcomes import DENIED, FAILED, SUCCEEDED
@@ -26,6 +26,7 @@ SCHEMA = 1
 @click.argument("principal", required=False)
 @window_options
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@workspace_option
 @click.pass_obj
 def used(
     workspace: Workspace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
@@ -51,6 +52,39 @@ def objects(url: str, *, profile: str = "") -> Iterator[LogFile]:
 def content(url: str, *, profile: str = "") -> bytes:
     """The bytes of one object; raises UnreadableFile with AWS's reason."""
     return signed_content(url, profile=profile)[0]
+
+
+def opened(url: str, *, profile: str = "") -> io.BufferedReader:
+    """One object, read as it comes; a fault on the way is an UnreadableFile."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    try:
+        body = _client(profile).get_object(Bucket=bucket, Key=key)["Body"]
+    except Exception as error:
+        raise UnreadableFile(url, _reason(error)) from None
+    return io.BufferedReader(_Body(url, body), 1 << 20)
+
+
+class _Body(io.RawIOBase):
+    """An object's body as a file."""
+
+    def __init__(self, url: str, body: object) -> None:
+        self._url = url
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            data: bytes = self._body.read(len(buffer))  # type: ignore[attr-defined]
+        except Exception as error:
+            raise UnreadableFile(self._url, _reason(error)) from None
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._body.close()  # type: ignore[attr-defined]
+        super().close()
 
 
 def signed_content(url: str, *, profile: str = "") -> tuple[bytes, str]:

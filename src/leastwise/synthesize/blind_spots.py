@@ -133,7 +133,9 @@ def _unmapped(facts: Facts) -> Iterator[Unknown]:
         if use.kind == "unmapped":
             calls[f"{use.event_source}:{use.event_name}"] += use.count
     for name, count in sorted(calls.items()):
-        text = f"{_calls(count)} of `{action}` failed with `{code}`, no denial, and none succeeded: not granted"
+        yield Unknown(
+            "unmapped", name, count, f"{_calls(count)} of `{name}`: no IAM action is known, nothing is granted"
+        )
 
 
 def _chosen_ids(facts: Facts) -> Iterator[Unknown]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from leastwise.surfaces.cli.main import main
+from leastwise.surfaces.cli.settings import setting_name
 
 _PREFIX = "LEASTWISE"
 
@@ -106,8 +107,9 @@ def settings_page() -> str:
 def _setting_rows() -> Iterator[str]:
     for command in commands():
         for option in command.options():
-            if option.expose_value and option.name:
+            if option.expose_value:
+                name = setting_name(option)
                 table = f"[{'.'.join(command.words)}] " if command.words else ""
-                variable = "_".join((_PREFIX, *command.words, option.name)).upper()
+                variable = "_".join((_PREFIX, *command.words, name)).upper()
                 flag = max(option.opts, key=len)
-                yield f"| `{table}{option.name}` | `{variable}` | `{command.name} {flag}` |"
+                yield f"| `{table}{name}` | `{variable}` | `{command.name} {flag}` |"

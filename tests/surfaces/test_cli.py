@@ -70,8 +70,7 @@ HEAVY = ("boto3", "botocore", "duckdb", "pyarrow", "numpy", "flask", "yaml", "cr
     "program",
     [
         "import leastwise",
-        "import sys; sys.argv = ['leastwise', '--help']\n"
-        "from leastwise.surfaces.cli.main import run\ntry: run()\nexcept SystemExit: pass",
+        "import sys; sys.argv = ['leastwise', '--help']; from leastwise.surfaces.cli.main import run\ntry: run()\nexcept SystemExit: pass",
     ],
 )
 def test_import_and_help_load_nothing_heavy(program: str) -> None:
@@ -255,10 +254,18 @@ def test_days_count_back_from_the_newest_call(demo: Command) -> None:
 def test_settings_come_from_the_file_and_the_environment_over_it(
     demo: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "leastwise.toml").write_text('[propose]\nform = "hcl"\n')
+    (tmp_path / "leastwise.toml").write_text('[propose]\nformat = "hcl"\n')
     assert demo("propose", "user/benjamin").out.startswith("data ")
-    monkeypatch.setenv("LEASTWISE_PROPOSE_FORM", "cfn")
+    monkeypatch.setenv("LEASTWISE_PROPOSE_FORMAT", "cfn")
     assert demo("propose", "user/benjamin").out.startswith("AWSTemplateFormatVersion")
+
+
+def test_an_unknown_setting_is_refused_with_one_like_it(leastwise: Command, tmp_path: Path) -> None:
+    (tmp_path / "leastwise.toml").write_text('[propose]\nformt = "hcl"\n')
+    told = leastwise("propose", "x")
+    assert 2 == told.code
+    assert "unknown setting `propose.formt` in `leastwise.toml`" in told.err
+    assert "did you mean `format`?" in told.err
 
 
 def test_a_broken_settings_file_is_an_error_with_its_place(leastwise: Command, tmp_path: Path) -> None:

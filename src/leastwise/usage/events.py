@@ -27,6 +27,7 @@ class Event(Struct, gc=False, rename="camel"):
     event_source: str
     event_name: str
     event_id: str | None = msgspec.field(name="eventID", default=None)
+    request_id: str | None = msgspec.field(name="requestID", default=None)
     event_time: str | None = None
     event_type: str | None = None
     event_category: str | None = None

@@ -157,7 +157,9 @@ class Kernel:
         call_column.extend([self._call(e, w) for e, w in zip(events, whos, strict=True)])
         route_column.extend(self._route_numbers(events))
         success = self._ends.number((), End(SUCCESS, ""))
-        end_column.extend([success if not (e.error_code or e.shared_event_id) else self._end(e) for e in events])
+        end_column.extend(
+            [success if not (e.error_code or e.error_message or e.shared_event_id) else self._end(e) for e in events]
+        )
         self._ids.append(self._event_ids(events))
         self._times.append(event_times(events))
 
@@ -365,8 +367,11 @@ def _parsed_times(letters: NDArray[np.uint8]) -> NDArray[np.int64] | None:
         return None
     if (minute > 59).any() or (second > 60).any():
         return None
-    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
-    times: NDArray[np.int64] = (months.astype(np.int64) + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    days = months.astype("datetime64[D]").astype(np.int64) + day - 1
+    if (days < 0).any() or (days.astype("datetime64[D]").astype("datetime64[M]") != months).any():
+        return None
+    times: NDArray[np.int64] = days * 86_400 + hour * 3_600 + minute * 60 + second
     return times
 
 

@@ -18,6 +18,11 @@ from leastwise.usage.parameters import Asks, Lookup, Projection, names_of
 _MAX_DECIDED = 1_000
 _FEW = 12
 _NUMBERS = count()
+_DECODED_MEMBERS = {
+    "partiql": frozenset({"statement"}),
+    "dynamodb-transact": frozenset({"requestitems", "transactitems"}),
+}
+"""The members that a decoder of `usage.decoders` reads, beside those that the rule names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ def plan_of(rule: CallRule, *, number: int = 0, forwards: bool = False) -> CallP
     passing = tuple(_pass_role_plan(p) for p in rule.pass_role)
     lookups = [*_lookups_of(actions), *(one for p in passing for one in p.lookups)]
     asked = {name for one in lookups for name in one.members()} | parameters_of_keys(rule.prefix)
+    asked |= _DECODED_MEMBERS.get(rule.decoder, frozenset())
     reads = bool(passing or rule.decoder or any(a.targets or a.present or a.absent for a in rule.actions))
     return CallPlan(
         number=number,

@@ -12,7 +12,7 @@ import click
 
 from leastwise import __version__
 from leastwise.model.errors import LeastwiseError
-from leastwise.surfaces.cli.settings import WORKSPACE, Workspace, configuration
+from leastwise.surfaces.cli.settings import WORKSPACE, Workspace, configuration, settle, unknown_setting
 from leastwise.surfaces.cli.text import safe, say
 
 _COMMANDS: Mapping[str, tuple[str, str, str]] = {
@@ -40,6 +40,8 @@ class _Lazy(click.Group):
             return None
         module = importlib.import_module(f"leastwise.surfaces.cli.{found[0]}")
         command: click.Command = getattr(module, found[1])
+        table = (ctx.default_map or {}).get(cmd_name, {})
+        ctx.default_map = {**(ctx.default_map or {}), cmd_name: settle(command, (cmd_name,), table)}
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -54,6 +56,7 @@ class _Lazy(click.Group):
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(WORKSPACE),
     show_default=True,
+    envvar="LEASTWISE_WORKSPACE",
     show_envvar=True,
     help="Folder that holds all state.",
 )
@@ -71,7 +74,7 @@ def run() -> None:
     """The command line of this process; ends it with 0, 1 for findings, 2 when the work could not be done."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix is multiplied here: its threads would only spin
     try:
-        code = main(auto_envvar_prefix="LEASTWISE", default_map=configuration(), standalone_mode=False)
+        code = main(default_map=_known(configuration()), standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         say("stopped; what was read so far is kept, and the same command goes on from there")
@@ -83,6 +86,14 @@ def run() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def _known(settings: Mapping[str, object]) -> dict[str, object]:
+    """The settings, each a command's table or the workspace; those of a command are settled when it is called."""
+    for key, value in settings.items():
+        if key != "workspace" and (key not in _COMMANDS or not isinstance(value, Mapping)):
+            raise unknown_setting((key,), ("workspace", *_COMMANDS))
+    return dict(settings)
 
 
 def _fail(message: str, hint: str | None) -> None:

@@ -35,7 +35,7 @@ _SHOWN = 12
 @click.command()
 @click.argument("principal")
 @window_options
-@click.option("-f", "--format", "form", type=click.Choice(sorted(FORMATS)), default="json", show_default=True)
+@click.option("-f", "--format", type=click.Choice(sorted(FORMATS)), default="json", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the policy to this file.")
 @click.option("--explain", is_flag=True, help="Tell the evidence of each statement, and all that is not known.")
 @click.option("--json", "as_json", is_flag=True, help="Print policies, evidence and unknowns as one JSON answer.")
@@ -65,7 +65,7 @@ def propose(
     until: str | None,
     regions: tuple[str, ...],
     excludes: tuple[str, ...],
-    form: str,
+    format: str,  # noqa: A002
     output: Path | None,
     explain: bool,
     as_json: bool,
@@ -94,7 +94,7 @@ def propose(
     if as_json:
         _deliver(json.dumps(proposal_fields(found), indent=2) + "\n", output)
     elif found.policies:
-        _deliver(rendered(found, form), output)
+        _deliver(rendered(found, format), output)
     for line in explained(found) if explain else summary_lines(found):
         say(line)
     if not found.policies:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -61,6 +62,39 @@ workspace_option = click.option(
     help="Folder that holds all state.  [default: .leastwise]",
 )
 """The command takes `--workspace` too, so that it may be given before or after the command's name."""
+
+
+def setting_name(option: click.Option) -> str:
+    """The option's name in `leastwise.toml`: its long form without the dashes in front, `_` for the others."""
+    return max(option.opts, key=len).lstrip("-").replace("-", "_")
+
+
+def settle(command: click.Command, words: tuple[str, ...], table: Mapping[str, object]) -> dict[str, object]:
+    """Defaults by parameter for the command and those below it, from a table of settings.
+
+    Each option also takes its environment variable, `LEASTWISE_` with the command's words and the option's
+    name. Raises InputError for a setting that no option has.
+    """
+    names = {setting_name(o): o for o in command.params if isinstance(o, click.Option) and o.expose_value}
+    for name, option in names.items():
+        option.envvar = "_".join(("LEASTWISE", *words, name)).upper()
+    below = command.commands if isinstance(command, click.Group) else {}
+    defaults: dict[str, object] = {}
+    for key, value in table.items():
+        if key not in names and key not in below:
+            raise unknown_setting((*words, key), (*names, *below))
+        defaults[str(names[key].name) if key in names else key] = value
+    for name, inner in below.items():
+        found = table.get(name, {})
+        defaults[name] = settle(inner, (*words, name), found if isinstance(found, Mapping) else {})
+    return defaults
+
+
+def unknown_setting(words: tuple[str, ...], known: Iterable[str]) -> InputError:
+    """The error for a setting of no option, with the nearest name that there is."""
+    near = get_close_matches(words[-1], list(known), n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(sorted(known))}"
+    return InputError(f"unknown setting `{'.'.join(words)}` in `{CONFIG}`", help=hint)
 
 
 def configuration() -> Mapping[str, object]:

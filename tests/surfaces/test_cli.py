@@ -66,13 +66,16 @@ def demo(leastwise: Command, demo_logs: Path) -> Command:
 HEAVY = ("boto3", "botocore", "duckdb", "pyarrow", "numpy", "flask", "yaml", "cryptography")
 
 
-@pytest.mark.parametrize(
-    "program",
-    [
-        "import leastwise",
-        "import sys; sys.argv = ['leastwise', '--help']; from leastwise.surfaces.cli.main import run\ntry: run()\nexcept SystemExit: pass",
-    ],
-)
+HELP = """
+import sys
+sys.argv = ["leastwise", "--help"]
+from leastwise.surfaces.cli.main import run
+try: run()
+except SystemExit: pass
+"""
+
+
+@pytest.mark.parametrize("program", ["import leastwise", HELP])
 def test_import_and_help_load_nothing_heavy(program: str) -> None:
     check = f"\nimport sys; print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", program + check], capture_output=True, text=True, check=True)

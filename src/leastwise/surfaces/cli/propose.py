@@ -35,7 +35,14 @@ _SHOWN = 12
 @click.command()
 @click.argument("principal")
 @window_options
-@click.option("-f", "--format", type=click.Choice(sorted(FORMATS)), default="json", show_default=True)
+@click.option(
+    "-f",
+    "--format",
+    type=click.Choice(sorted(FORMATS)),
+    default="json",
+    show_default=True,
+    help="Format of the policies.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the policy to this file.")
 @click.option("--explain", is_flag=True, help="Tell the evidence of each statement, and all that is not known.")
 @click.option("--json", "as_json", is_flag=True, help="Print policies, evidence and unknowns as one JSON answer.")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count, groupby, takewhile
 
-from leastwise.catalogue.conventions import VARIABLE, variables
-from leastwise.catalogue.events import ActionRule, CallRule, PassRoleRule, Target
+from leastwise.catalogue.conventions import VARIABLE, plain, variables
+from leastwise.catalogue.events import ActionRule, CallRule, Fill, PassRoleRule, Target
 from leastwise.catalogue.resources import patterns, specificity
 from leastwise.catalogue.transforms import transformed
 from leastwise.usage.context import parameters_of_keys
@@ -248,7 +248,12 @@ def _telling(target: Target) -> tuple[int, int]:
 
 
 def _target_plan(target: Target, *, makes: bool) -> TargetPlan:
-    fills = {f.variable: tuple(_lookup(p) for p in f.parameters if not _keeps_arns(p)) for f in target.fills}
+    fills = {
+        fill.variable: tuple(
+            _lookup(p) for p in fill.parameters if p not in _others(fill, target) and not _keeps_arns(p)
+        )
+        for fill in target.fills
+    }
     fills = {variable: lookups for variable, lookups in fills.items() if lookups}
     needed = variables(target.template)
     return TargetPlan(
@@ -268,6 +273,21 @@ def _target_plan(target: Target, *, makes: bool) -> TargetPlan:
         is_asked_only=all(one.text is None for lookups in fills.values() for one in lookups),
         members=frozenset(name for lookups in fills.values() for one in lookups for name in one.members()),
     )
+
+
+def _others(fill: Fill, target: Target) -> frozenset[str]:
+    """Parameters that stand for another variable of the template: one text is not both an id and a name."""
+    rivals = [other for other in target.fills if other.variable != fill.variable]
+    shared = {p for other in rivals for p in other.parameters} & set(fill.parameters)
+    return frozenset(p for p in shared if _owner(p, target) != fill.variable)
+
+
+def _owner(parameter: str, target: Target) -> str:
+    """The variable that the parameter names, else the one that is a name, else the first that it may fill."""
+    variables_of = [f.variable for f in target.fills if parameter in f.parameters]
+    leaf = plain(parameter.partition("|")[0].rpartition(".")[2])
+    named = [v for v in variables_of if plain(v) == leaf] or [v for v in variables_of if v.endswith("Name")]
+    return (named or variables_of)[0]
 
 
 def _keeps_arns(parameter: str) -> bool:

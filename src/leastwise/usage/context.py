@@ -7,6 +7,8 @@ keys" (aws:RequestTag, aws:TagKeys).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -43,25 +45,43 @@ _KEYS: Mapping[str, Mapping[str, str]] = {
 }
 _TAG_MEMBERS = ("tags", "tagset", "taglist", "tagspecificationset", "tagging", "resourcetags")
 _TOP_TAG_MEMBERS = frozenset(f".{name}" for name in _TAG_MEMBERS)
-_NO_KEYS: Mapping[str, str] = {}
 _KEY_NAMES = ("key", "tagKey", "Key", "TagKey")
 _VALUE_NAMES = ("value", "tagValue", "Value", "TagValue")
 _MAX_TAGS = 50
 
 
-def parameters_of_keys(prefix: str) -> frozenset[str]:
-    """The member names that tell condition keys of this service, tags included."""
-    own = frozenset({".encryptioncontext"}) if prefix == "kms" else frozenset()
-    return frozenset(_KEYS.get(prefix, {})) | _TOP_TAG_MEMBERS | own
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which condition keys a kind of call tells by its request: by member name, and by structures of their own."""
+
+    keys: Mapping[str, str]
+    tags: bool
+    encryption_context: bool
+    names: frozenset[str]
 
 
-def context_of(prefix: str, parameters: Parameters, request: Mapping[str, object]) -> Context:
+NOTHING_TOLD = Told({}, tags=False, encryption_context=False, names=frozenset())
+
+
+@lru_cache(maxsize=4096)
+def told_by(prefix: str, keys: frozenset[str]) -> Told:
+    """What a call to this service tells when its actions take `keys`, in the catalogue's spelling."""
+    table = {member: key for member, key in _KEYS.get(prefix, {}).items() if key in keys}
+    tags = any(key.startswith(("aws:RequestTag/", "aws:TagKeys")) for key in keys)
+    encryption = any(key.startswith("kms:EncryptionContext:") for key in keys)
+    names = frozenset(table) | (_TOP_TAG_MEMBERS if tags else frozenset())
+    return Told(table, tags, encryption, names | ({".encryptioncontext"} if encryption else frozenset()))
+
+
+def context_of(told: Told, parameters: Parameters, request: Mapping[str, object]) -> Context:
     """Condition key → values, for the keys that this request's parameters settle."""
-    keys, texts = _KEYS.get(prefix, _NO_KEYS), parameters.texts
+    keys, texts = told.keys, parameters.texts
     context: Context = {keys[p]: tuple(dict.fromkeys(texts[p])) for p in keys.keys() & texts.keys()}
-    if prefix == "kms":
+    if told.encryption_context:
         context |= _encryption_context(request)
-    return context if parameters.members.isdisjoint(_TOP_TAG_MEMBERS) else context | _tags(request)
+    if told.tags and not parameters.members.isdisjoint(_TOP_TAG_MEMBERS):
+        context |= _tags(request)
+    return context
 
 
 def _encryption_context(request: Mapping[str, object]) -> Context:

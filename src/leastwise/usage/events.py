@@ -48,7 +48,6 @@ class Event(Struct, gc=False, rename="camel"):
     request_parameters: Raw = Raw()
     response_elements: Raw = Raw()
     additional_event_data: Raw = Raw()
-    event_context: Raw = Raw()
 
 
 class _File(Struct, gc=False):

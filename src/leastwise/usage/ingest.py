@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from leastwise.catalogue.load import load_catalogue
 from leastwise.model.errors import LeastwiseError
-from leastwise.usage.compact import compacted
 from leastwise.usage.kernel import Columns
 from leastwise.usage.locations import STDIN, LogFile
 from leastwise.usage.merge import Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
@@ -91,6 +90,8 @@ def add_logs(
         for day in writer.crowded_days(MOST_PARTS_A_DAY):
             parts = _small(writer.day_parts(day))
             if len(parts) > MOST_PARTS_A_DAY:
+                from leastwise.usage.compact import compacted  # heavy, and seldom needed
+
                 writer.commit([compacted(store, day, parts)], [], replaced=parts)
         return run.added
 

@@ -21,7 +21,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from leastwise.catalogue.events import CallRule
+from leastwise.catalogue.keys import keys_of
 from leastwise.catalogue.load import Catalogue
+from leastwise.usage.context import Told, told_by
 from leastwise.usage.events import Event
 from leastwise.usage.identity import Who, who
 from leastwise.usage.outcomes import SUCCESS, Outcome, outcome_of
@@ -272,9 +275,15 @@ class Kernel:
         key = (event.event_source, event.event_name)
         rule = self._catalogue.call(*key)
         forwards = rule.prefix == "s3" and bool(self._catalogue.forwarded("s3", event.event_name))
-        plan = self._plans[key] = plan_of(rule, number=self._next_plan, forwards=forwards)
+        plan = self._plans[key] = plan_of(rule, told=self._told(rule), number=self._next_plan, forwards=forwards)
         self._next_plan += 1
         return plan
+
+    def _told(self, rule: CallRule) -> Told:
+        """The condition keys that the rule's actions take and its request tells."""
+        actions = (self._catalogue.action(a.action) for a in rule.actions)
+        keys = frozenset(key for action in actions if action for key in keys_of(self._catalogue, action))
+        return told_by(rule.prefix, keys)
 
     def _decoded_route(self, event: Event) -> Route:
         family = self._families.get(event.user_agent)

@@ -12,7 +12,7 @@ from leastwise.catalogue.conventions import VARIABLE, plain, variables
 from leastwise.catalogue.events import ActionRule, CallRule, Fill, PassRoleRule, Target
 from leastwise.catalogue.resources import patterns, specificity
 from leastwise.catalogue.transforms import transformed
-from leastwise.usage.context import parameters_of_keys
+from leastwise.usage.context import NOTHING_TOLD, Told
 from leastwise.usage.parameters import Asks, Lookup, Projection, names_of
 
 _MAX_DECIDED = 1_000
@@ -123,7 +123,7 @@ class CallPlan:
     actions: tuple[ActionPlan, ...]
     pass_role: tuple[PassRolePlan, ...]
     asks: Asks
-    context_names: frozenset[str]
+    told: Told
     reads_request: bool
     deciding: tuple[bytes, ...]
     _decided: dict[Projection, tuple[ActionPlan, ...] | None] = field(default_factory=dict, compare=False)
@@ -143,7 +143,7 @@ class CallPlan:
             return actions
 
     def _decide(self, names: frozenset[str]) -> tuple[ActionPlan, ...] | None:
-        if self.pass_role or self.rule.decoder or not names.isdisjoint(self.context_names):
+        if self.pass_role or self.rule.decoder or not names.isdisjoint(self.told.names):
             return None
         lookups = [one for a in self.actions for one in (*a.present, *a.absent)]
         if any((one.transform is not None or one.below) and one.name in names for one in lookups):
@@ -157,7 +157,7 @@ def _is_needed(action: ActionPlan, names: frozenset[str]) -> bool:
     return not any(one.name in names for one in action.absent)
 
 
-def plan_of(rule: CallRule, *, number: int = 0, forwards: bool = False) -> CallPlan:
+def plan_of(rule: CallRule, *, told: Told = NOTHING_TOLD, number: int = 0, forwards: bool = False) -> CallPlan:
     """The plan of a rule; the request is read only when an answer turns on it. `number` tells plans apart,
     `forwards` says that the service may make further calls for this one.
     """
@@ -165,7 +165,7 @@ def plan_of(rule: CallRule, *, number: int = 0, forwards: bool = False) -> CallP
     actions = tuple(action_plan(a, makes=makes) for a in rule.actions)
     passing = tuple(_pass_role_plan(p) for p in rule.pass_role)
     lookups = [*_lookups_of(actions), *(one for p in passing for one in p.lookups)]
-    asked = {name for one in lookups for name in one.members()} | parameters_of_keys(rule.prefix)
+    asked = {name for one in lookups for name in one.members()} | told.names
     asked |= _DECODED_MEMBERS.get(rule.decoder, frozenset())
     reads = bool(passing or rule.decoder or any(a.targets or a.present or a.absent for a in rule.actions))
     return CallPlan(
@@ -178,19 +178,19 @@ def plan_of(rule: CallRule, *, number: int = 0, forwards: bool = False) -> CallP
             names=frozenset(name.removeprefix(".") for name in asked),
             inside=_search_for(frozenset(name.rpartition(".")[2] for name in asked if name[:1] != ".")),
         ),
-        context_names=parameters_of_keys(rule.prefix),
+        told=told,
         reads_request=rule.kind == "mapped" and reads,
-        deciding=() if passing or rule.decoder else _deciding(actions, rule),
+        deciding=() if passing or rule.decoder else _deciding(actions, told),
     )
 
 
-def _deciding(actions: tuple[ActionPlan, ...], rule: CallRule) -> tuple[bytes, ...]:
+def _deciding(actions: tuple[ActionPlan, ...], told: Told) -> tuple[bytes, ...]:
     """Beginnings of names, in lower case, that matter even when the record lists the resources.
 
     One beginning stands for all names with the same first letters. An escape is taken for a name that matters.
     """
     lookups = [one for a in actions for one in (*a.present, *a.absent)]
-    names = {name for one in lookups for name in one.members()} | parameters_of_keys(rule.prefix)
+    names = {name for one in lookups for name in one.members()} | told.names
     last = sorted(f'"{name.rpartition(".")[2]}' for name in names)
     groups = [list(group) for _, group in groupby(last, key=lambda name: name[:4])]
     return (*(_shared_beginning(group).encode() for group in groups), b"\\u")

@@ -90,19 +90,20 @@ class Asked(NamedTuple):
 def call_of(event: Event, plan: CallPlan, asked: Asked, *, catalogue: Catalogue) -> Call:
     """What `event` asked for, by `plan`."""
     grants: tuple[Grant, ...] = ()
-    if kind_of(event, plan.rule) == "mapped":
+    kind = kind_of(event, plan.rule)
+    if kind == "mapped":
         grants = _settled(plan, asked) or tuple(dict.fromkeys(_Reader(event, plan, asked).grants(catalogue)))
-    return _call(event, plan, asked, grants)
+    return _call(event, kind, asked, grants)
 
 
-def _call(event: Event, plan: CallPlan, asked: Asked, grants: tuple[Grant, ...]) -> Call:
+def _call(event: Event, kind: str, asked: Asked, grants: tuple[Grant, ...]) -> Call:
     return Call(
         event_source=event.event_source,
         event_name=event.event_name,
         region=asked.place.region,
         recipient=asked.place.account,
         category=category_of(event),
-        kind=kind_of(event, plan.rule),
+        kind=kind,
         grants=grants,
     )
 
@@ -119,8 +120,9 @@ _CATEGORIES = {True: "Management", False: "Data", None: ""}
 
 def settled_call(event: Event, plan: CallPlan, asked: Asked) -> Call | None:
     """What `event` asked for, when the resources that its record lists tell it all; else None."""
-    grants = _settled(plan, asked) if kind_of(event, plan.rule) == "mapped" else ()
-    return _call(event, plan, asked, grants) if grants else None
+    kind = kind_of(event, plan.rule)
+    grants = _settled(plan, asked) if kind == "mapped" else ()
+    return _call(event, kind, asked, grants) if grants else None
 
 
 def _settled(plan: CallPlan, asked: Asked) -> tuple[Grant, ...]:
@@ -171,7 +173,7 @@ class _Reader:
     def _context(self) -> str:
         if not self.request:
             return ""
-        return written(context_of(self.plan.rule.prefix, self.parameters, self.request))
+        return written(context_of(self.plan.told, self.parameters, self.request))
 
     def _is_needed(self, action: ActionPlan) -> bool:
         has = self.parameters.has
@@ -238,15 +240,15 @@ def _listed_arns(raw: bytes) -> tuple[str, ...] | None:
     """The texts under `ARN` as CloudTrail writes them; None when the JSON must be decoded to tell."""
     if b"\\" in raw:
         return None
-    arns: list[str] = []
-    place = raw.find(_ARN_MEMBER)
-    while place >= 0:
-        start = place + len(_ARN_MEMBER)
-        end = raw.find(b'"', start)
-        arns.append(raw[start:end].decode("utf-8", "replace"))
-        place = raw.find(_ARN_MEMBER, end)
-    if len(arns) != raw.count(b'"ARN') or not all(arn.startswith("arn:") for arn in arns):
+    parts = raw.split(_ARN_MEMBER)
+    if len(parts) <= raw.count(b'"ARN'):
         return None
+    arns: list[str] = []
+    for part in parts[1:]:
+        arn = part[: part.find(b'"')].decode("utf-8", "replace")
+        if not arn.startswith("arn:"):
+            return None
+        arns.append(arn)
     return tuple(arns)
 
 

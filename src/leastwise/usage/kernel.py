@@ -114,9 +114,10 @@ def _places_of(number: int, numbers: list[int]) -> list[int]:
 class _Site:
     """One call plan at one place: the numbers of its calls by what tells them apart."""
 
-    __slots__ = ("by_request", "by_resources", "place", "plain")
+    __slots__ = ("by_request", "by_resources", "place", "plain", "plan")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, plan: CallPlan, place: Place) -> None:
+        self.plan = plan
         self.place = place
         self.plain: dict[str | None, int] = {}
         self.by_resources: dict[bytes, int] = {}
@@ -135,7 +136,6 @@ class Kernel:
         self._calls: _Numbered[Call, Call] = _Numbered()
         self._routes: _Numbered[tuple[object, ...], Route] = _Numbered()
         self._ends: _Numbered[tuple[object, ...], End] = _Numbered()
-        self._next_plan = 0
         self._clear()
 
     def _clear(self) -> None:
@@ -219,54 +219,59 @@ class Kernel:
         return columns
 
     def _call(self, event: Event, who_number: int) -> int:
-        plan = self._plans.get((event.event_source, event.event_name)) or self._plan(event)
         account = event.recipient_account_id or self._whos.values[who_number].account
-        key = (plan.number, event.aws_region, account, event.event_category or event.management_event)
-        site = self._sites.get(key)
-        if site is None:
-            site = self._sites[key] = _Site(place_of(event.aws_region or "", account))
-        if event.event_type in NOT_CALLS or not plan.reads_request:
-            return self._plain_call(event, plan, site)
+        category = event.event_category or event.management_event
+        key = (event.event_source, event.event_name, event.aws_region, account, category)
+        site = self._sites.get(key) or self._site(event, key, account)
+        plan = site.plan
+        if not plan.reads_request or event.event_type in NOT_CALLS:
+            return self._plain_call(event, site)
         resources = bytes(event.resources)
         if plan.forwards and b"SSE_KMS" in bytes(event.additional_event_data):
-            return self._asked_call(event, plan, Asked(site.place, NOTHING_ASKED, resources, _kms_key(event)), site)
+            return self._asked_call(event, Asked(site.place, NOTHING_ASKED, resources, _kms_key(event)), site)
         if plan.deciding and len(resources) > _NO_RESOURCES:
-            number = self._listed_call(event, plan, site, resources)
-            if number >= 0:
-                return number
-        return self._asked_call(event, plan, Asked(site.place, NOTHING_ASKED, resources), site)
+            request = bytes(event.request_parameters).lower()
+            for text in plan.deciding:
+                if text in request:
+                    break
+            else:
+                number = site.by_resources.get(resources)
+                if number is None:
+                    number = self._listed_call(event, site, resources)
+                if number != _NEW:
+                    return number
+        return self._asked_call(event, Asked(site.place, NOTHING_ASKED, resources), site)
 
-    def _plain_call(self, event: Event, plan: CallPlan, site: _Site) -> int:
+    def _site(self, event: Event, key: tuple[object, ...], account: str) -> _Site:
+        plan = self._plans.get((event.event_source, event.event_name)) or self._plan(event)
+        site = self._sites[key] = _Site(plan, place_of(event.aws_region or "", account))
+        return site
+
+    def _plain_call(self, event: Event, site: _Site) -> int:
         """The number of a call whose kind tells all."""
-        number = site.plain.get(event.event_type, -1)
-        if number < 0:
-            call = call_of(event, plan, Asked(site.place), catalogue=self._catalogue)
+        number = site.plain.get(event.event_type)
+        if number is None:
+            call = call_of(event, site.plan, Asked(site.place), catalogue=self._catalogue)
             number = site.plain[event.event_type] = self._calls.number_of(call)
         return number
 
-    def _asked_call(self, event: Event, plan: CallPlan, asked: Asked, site: _Site) -> int:
+    def _asked_call(self, event: Event, asked: Asked, site: _Site) -> int:
         """The number of a call whose request matters."""
-        projection = project(event.request_parameters, plan.asks)
+        projection = project(event.request_parameters, site.plan.asks)
         key = (projection, asked.resources, asked.kms_key)
-        number = site.by_request.get(key, -1)
-        if number < 0:
-            call = call_of(event, plan, asked._replace(projection=projection), catalogue=self._catalogue)
+        number = site.by_request.get(key)
+        if number is None:
+            call = call_of(event, site.plan, asked._replace(projection=projection), catalogue=self._catalogue)
             number = site.by_request[key] = self._calls.number_of(call)
         return number
 
-    def _listed_call(self, event: Event, plan: CallPlan, site: _Site, resources: bytes) -> int:
-        """The number of a call that the record's list of resources tells whole, so that its request is not read.
+    def _listed_call(self, event: Event, site: _Site, resources: bytes) -> int:
+        """The number of a call that the record's list of resources tells whole, whatever its request names.
 
-        Negative when the request must be read.
+        `_NEW` when the request must be read.
         """
-        request = bytes(event.request_parameters).lower()
-        for text in plan.deciding:
-            if text in request:
-                return -1
-        number = site.by_resources.get(resources)
-        if number is None:
-            call = settled_call(event, plan, Asked(site.place, NOTHING_ASKED, resources))
-            number = site.by_resources[resources] = -1 if call is None else self._calls.number_of(call)
+        call = settled_call(event, site.plan, Asked(site.place, NOTHING_ASKED, resources))
+        number = site.by_resources[resources] = _NEW if call is None else self._calls.number_of(call)
         return number
 
     def _plan(self, event: Event) -> CallPlan:
@@ -275,8 +280,7 @@ class Kernel:
         key = (event.event_source, event.event_name)
         rule = self._catalogue.call(*key)
         forwards = rule.prefix == "s3" and bool(self._catalogue.forwarded("s3", event.event_name))
-        plan = self._plans[key] = plan_of(rule, told=self._told(rule), number=self._next_plan, forwards=forwards)
-        self._next_plan += 1
+        plan = self._plans[key] = plan_of(rule, told=self._told(rule), forwards=forwards)
         return plan
 
     def _told(self, rule: CallRule) -> Told:

@@ -46,13 +46,20 @@ class Ids:
 
     def ordered(self) -> Ids:
         """The same ids sorted."""
-        return self.take(np.lexsort((self.low, self.high)))
+        return self.take(_order(self))
 
 
 def unpacked(data: bytes) -> Ids:
     """The ids that `packed` wrote."""
     halves = np.frombuffer(data, ">u8").reshape(-1, 2)
     return Ids(halves[:, 0].astype(np.uint64), halves[:, 1].astype(np.uint64))
+
+
+def _order(ids: Ids) -> NDArray[np.intp]:
+    """The places of the ids in ascending order."""
+    order = np.argsort(ids.high)
+    high = ids.high[order]
+    return np.lexsort((ids.low, ids.high)) if (high[1:] == high[:-1]).any() else order
 
 
 def first_of_each(ids: Ids) -> NDArray[np.bool_]:
@@ -236,13 +243,8 @@ _END_FIELDS = ("outcome", "error_code", "denied_action", "denied_resource", "den
 
 def _by_key_and_id(key: Ints, ids: Ids) -> NDArray[np.intp]:
     """The places of the events by key, and among equal keys by id."""
-    by_id = np.lexsort((ids.low, ids.high)) if not _are_distinct(ids.high) else np.argsort(ids.high)
+    by_id = _order(ids)
     return by_id[np.argsort(key[by_id], kind="stable")]
-
-
-def _are_distinct(values: U64) -> bool:
-    ordered = np.sort(values)
-    return not bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _combined(columns: list[Ints]) -> Ints:
@@ -265,21 +267,14 @@ def _who_ranks(whos: Sequence[Who]) -> Ints:
 
 def _call_ranks(calls: Sequence[Call]) -> Ints:
     """Calls of one name stand together; within a name they keep the order in which they came."""
-    if not calls:
-        return np.empty(0, np.int64)
-    order = np.lexsort([_text_ranks([getattr(c, field) for c in calls]) for field in ("event_name", "event_source")])
+    numbers: dict[tuple[str, str], int] = {}
+    codes = [numbers.setdefault((call[0], call[1]), len(numbers)) for call in calls]
+    places = np.empty(len(numbers), np.int64)
+    places[[numbers[name] for name in sorted(numbers)]] = np.arange(len(numbers))
+    order = np.argsort(places[codes], kind="stable") if codes else np.empty(0, np.int64)
     ranks = np.empty(len(calls), np.int64)
     ranks[order] = np.arange(len(calls))
     return ranks
-
-
-def _text_ranks(texts: list[str]) -> Ints:
-    """The place of each text among the distinct ones in order."""
-    encoded = pa.array(texts, pa.string()).dictionary_encode()
-    distinct = encoded.dictionary.to_pylist()
-    places = np.empty(len(distinct), np.int64)
-    places[sorted(range(len(distinct)), key=distinct.__getitem__)] = np.arange(len(distinct))
-    return np.asarray(places[np.asarray(encoded.indices)], np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,6 @@ class CallPlan:
     lists the resources; there are none when the request always matters.
     """
 
-    number: int
     rule: CallRule
     forwards: bool
     actions: tuple[ActionPlan, ...]
@@ -157,9 +156,11 @@ def _is_needed(action: ActionPlan, names: frozenset[str]) -> bool:
     return not any(one.name in names for one in action.absent)
 
 
-def plan_of(rule: CallRule, *, told: Told = NOTHING_TOLD, number: int = 0, forwards: bool = False) -> CallPlan:
-    """The plan of a rule; the request is read only when an answer turns on it. `number` tells plans apart,
-    `forwards` says that the service may make further calls for this one.
+def plan_of(rule: CallRule, *, told: Told = NOTHING_TOLD, forwards: bool = False) -> CallPlan:
+    """The plan of a rule; the request is read only when an answer turns on it.
+
+    `told` are the condition keys that the request tells, `forwards` says that the service may make further
+    calls for this one.
     """
     makes = rule.event_name.startswith("Create")
     actions = tuple(action_plan(a, makes=makes) for a in rule.actions)
@@ -169,7 +170,6 @@ def plan_of(rule: CallRule, *, told: Told = NOTHING_TOLD, number: int = 0, forwa
     asked |= _DECODED_MEMBERS.get(rule.decoder, frozenset())
     reads = bool(passing or rule.decoder or any(a.targets or a.present or a.absent for a in rule.actions))
     return CallPlan(
-        number=number,
         rule=rule,
         forwards=forwards,
         actions=actions,

@@ -47,10 +47,10 @@ class Made:
 
 
 def make_logs(
-    out: Path, *, events: int, files: int, minutes: int, trails: int = 1, seed: int = SEED, processes: int = 2
+    out: Path, *, events: int, files: int, seconds: float, trails: int = 1, seed: int = SEED, processes: int = 2
 ) -> Made:
     """`out` holds an AWSLogs tree of `events` events, delivered once by each of `trails` trails."""
-    plans = list(plan_files(seed, events=events, files=files, minutes=minutes))
+    plans = list(plan_files(seed, events=events, files=files, seconds=seconds))
     work = partial(write_file, out, seed=seed, trails=trails)
     with ProcessPoolExecutor(processes) as pool:
         parts = list(pool.map(work, plans, chunksize=max(1, len(plans) // (processes * 16))))
@@ -62,7 +62,7 @@ def busiest(seed: int) -> str:
     return next(arn for arn in map(principal_arn, _world(seed)) if arn)
 
 
-def plan_files(seed: int, *, events: int, files: int, minutes: int) -> Iterator[Plan]:
+def plan_files(seed: int, *, events: int, files: int, seconds: float) -> Iterator[Plan]:
     """Files over accounts and regions in proportion to their activity, each account's in time order."""
     rng = Random(f"plan:{seed}")
     places = _places(seed)
@@ -70,9 +70,10 @@ def plan_files(seed: int, *, events: int, files: int, minutes: int) -> Iterator[
     sizes = iter(_shares([rng.uniform(0.7, 1.3) for _ in range(files)], events))
     index = 0
     for (account, region), count in zip(places, counts, strict=True):
-        span = minutes * 60
         for turn in range(count):
-            yield Plan(index, next(sizes), account, region, START + turn * span, START + (turn + 1) * span)
+            start = START + int(turn * seconds)
+            end = max(start + 1, START + int((turn + 1) * seconds))
+            yield Plan(index, next(sizes), account, region, start, end)
             index += 1
 
 
@@ -174,7 +175,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--files", type=int, default=8)
-    parser.add_argument("--minutes", type=int, default=60)
+    parser.add_argument("--seconds", type=float, default=3600, help="what one file covers")
     parser.add_argument("--trails", type=int, choices=(1, 2), default=1)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--processes", type=int, default=2)

@@ -24,8 +24,6 @@ DATA = HERE / "data"
 PEERS = [sys.executable, str(HERE / "peers.py")]
 BIG_FILE_EVENTS, SMALL_FILE_EVENTS = 25_000, 50
 DUCKDB_FILES = 2
-TRAILSCRAPER_EVENTS = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class Logs:
@@ -62,12 +60,8 @@ def main() -> None:
     _print_missing(failed | unasked | missing | _miscounted(big, asked))
 
 
-BUSY_MINUTES, USUAL_MINUTES = 60, 5
-"""What one file covers: CloudTrail delivers about every five minutes; the big files are those of a busy hour."""
-
-
-def _minutes(each: int) -> int:
-    return BUSY_MINUTES if each >= 10_000 else USUAL_MINUTES
+EVENTS_AN_HOUR = 25_000
+"""How busy one account is in one Region, in big files and in small ones alike."""
 
 
 def prepare(name: str, *, events: int, each: int) -> Logs:
@@ -77,7 +71,7 @@ def prepare(name: str, *, events: int, each: int) -> Logs:
     if not note.exists():
         print(f"  making {events:,} events, {each:,} in a file", file=sys.stderr, flush=True)
         shutil.rmtree(folder, ignore_errors=True)
-        made = make_logs(folder, events=events, files=max(1, events // each), minutes=_minutes(each))
+        made = make_logs(folder, events=events, files=max(1, events // each), seconds=each * 3600 / EVENTS_AN_HOUR)
         note.write_text(json.dumps(asdict(made)), encoding="utf-8")
     made = Made(**json.loads(note.read_text(encoding="utf-8")))
     paths = tuple(sorted((folder / "AWSLogs").rglob("*.json.gz")))
@@ -129,8 +123,8 @@ def trailscraper_case(logs: Logs) -> tuple[list[Case], dict[str, str]]:
         said = str(getattr(error, "stderr", "") or error).strip().splitlines()
         return [], {"trailscraper generate": f"cannot be installed here: {said[-1][:160]}"}
     source = DATA / "trailscraper.json"
-    size = some_records(logs.files[:4], source, events=TRAILSCRAPER_EVENTS)
-    name = f"trailscraper 0.10.0 generate, {size.events:,} of the same events"
+    size = some_records(logs.files[:1], source, events=EVENTS_AN_HOUR)
+    name = f"trailscraper 0.10.0 generate, one big file of {size.events:,} events"
     return [Case(name, size, partial(run, [str(program), "generate"], stdin=source), _counterpart(logs))], {}
 
 

@@ -37,6 +37,8 @@ from leastwise.usage.route import Route, user_agent_family
 UNKNOWN_TIME = -1
 _MAX_DECODED = 100_000
 _NEW = -1
+_UUID_LETTERS = 36
+_TIMES_AT_ONCE = 5_000
 _AT_ONCE = 500  # events whose parts stay in the processor's cache while the columns are made
 _NO_RESOURCES = len(b"null")
 _KMS_KEY = re.compile(rb'arn:[\w-]+:kms:[^"]+')
@@ -140,7 +142,8 @@ class Kernel:
 
     def _clear(self) -> None:
         self._ids: list[bytes] = []
-        self._times: list[NDArray[np.int64]] = []
+        self._id_texts: list[str] = []
+        self._time_texts: list[str | None] = []
         self._columns = (array("I"), array("I"), array("I"), array("I"))
         self.without_id = 0
 
@@ -163,8 +166,8 @@ class Kernel:
         end_column.extend(
             [success if not (e.error_code or e.error_message or e.shared_event_id) else self._end(e) for e in events]
         )
-        self._ids.append(self._event_ids(events))
-        self._times.append(event_times(events))
+        self._note_ids(events)
+        self._time_texts += [e.event_time for e in events]
 
     def _take_calls(self) -> list[Call]:
         self._sites = {}
@@ -201,10 +204,11 @@ class Kernel:
 
     def take(self) -> Columns:
         """All events since the last take with their tables; the kernel starts afresh."""
+        self._pack_ids()
         who_column, call_column, route_column, end_column = (np.array(c, np.uint32) for c in self._columns)
         columns = Columns(
             ids=b"".join(self._ids),
-            times=np.concatenate(self._times) if self._times else np.empty(0, np.int64),
+            times=event_times(self._time_texts),
             who=who_column,
             call=call_column,
             route=route_column,
@@ -313,13 +317,21 @@ class Kernel:
         end = End(outcome_of(event.error_code, event.error_message), event.shared_event_id or "")
         return self._ends.number(key, end)
 
-    def _event_ids(self, events: list[Event]) -> bytes:
+    def _note_ids(self, events: list[Event]) -> None:
+        """The events' ids, as texts where they look like UUIDs, to be packed all at once."""
         texts = [e.event_id or "" for e in events]
-        packed = _packed_uuids(texts)
-        if packed is not None:
-            return packed
+        if len("".join(texts)) == _UUID_LETTERS * len(texts) and all(len(text) == _UUID_LETTERS for text in texts):
+            self._id_texts += texts
+            return
+        self._pack_ids()
         self.without_id += sum(not text for text in texts)
-        return b"".join(event_key(e) for e in events)
+        self._ids += [event_key(e) for e in events]
+
+    def _pack_ids(self) -> None:
+        texts, self._id_texts = self._id_texts, []
+        if texts:
+            packed = _packed_uuids(texts)
+            self._ids += [packed] if packed is not None else [id_key(text) for text in texts]
 
 
 def _kms_key(event: Event) -> bytes:
@@ -345,21 +357,29 @@ def _packed_uuids(texts: list[str]) -> bytes | None:
 
 def event_key(event: Event) -> bytes:
     """Sixteen bytes that two copies of one event share: its id, or a digest of what it says."""
-    packed = _packed_uuids([event.event_id]) if event.event_id else None
-    if packed:
-        return packed
-    content = event.event_id.encode("utf-8", "replace") if event.event_id else msgspec.json.encode(event)
-    return hashlib.blake2b(content, digest_size=16).digest()
+    if event.event_id:
+        return id_key(event.event_id)
+    return hashlib.blake2b(msgspec.json.encode(event), digest_size=16).digest()
 
 
-def event_times(events: list[Event]) -> NDArray[np.int64]:
-    """Seconds since 1970 of each event; UNKNOWN_TIME where the record tells none."""
-    joined = "".join([e.event_time or "" for e in events])
-    if len(joined) == 20 * len(events) and joined.isascii():
-        times = _parsed_times(np.frombuffer(joined.encode(), np.uint8).reshape(len(events), 20))
+def id_key(text: str) -> bytes:
+    """Sixteen bytes for an event id: the UUID that it is, or a digest of another text."""
+    return _packed_uuids([text]) or hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def event_times(texts: list[str | None]) -> NDArray[np.int64]:
+    """Seconds since 1970 of each time as a record writes it; UNKNOWN_TIME where it tells none."""
+    pieces = [_times_of(texts[i : i + _TIMES_AT_ONCE]) for i in range(0, len(texts), _TIMES_AT_ONCE)]
+    return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+
+
+def _times_of(texts: list[str | None]) -> NDArray[np.int64]:
+    joined = "".join([text or "" for text in texts])
+    if len(joined) == 20 * len(texts) and joined.isascii():
+        times = _parsed_times(np.frombuffer(joined.encode(), np.uint8).reshape(len(texts), 20))
         if times is not None:
             return times
-    return np.array([event_time(e.event_time) for e in events], np.int64)
+    return np.array([event_time(text) for text in texts], np.int64)
 
 
 _TIME_MARKS = {4: "-", 7: "-", 10: "T", 13: ":", 16: ":", 19: "Z"}

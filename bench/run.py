@@ -25,6 +25,7 @@ PEERS = [sys.executable, str(HERE / "peers.py")]
 BIG_FILE_EVENTS, SMALL_FILE_EVENTS = 25_000, 50
 DUCKDB_FILES = 2
 
+
 @dataclass(frozen=True, slots=True)
 class Logs:
     """A made-up trail on disk, and the name that it has in the table."""

@@ -31,7 +31,7 @@ from leastwise.usage.transport import packed, unpacked
 
 UNIT_BYTES = 6 << 20
 UNIT_FILES = 400
-GROUP_EVENTS = 120_000
+GROUP_EVENTS = 100_000
 COMPACTED_EVENTS = 200_000
 MOST_PARTS_A_DAY = 6
 REMEMBERED_IDS = 6_000_000

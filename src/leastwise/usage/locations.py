@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -105,20 +106,31 @@ def _local(path: Path) -> Iterator[LogFile]:
 
 
 def _walked(folder: Path) -> Iterator[LogFile]:
-    for parent, folders, names in os.walk(folder, followlinks=False):
+    for parent, folders, names in os.walk(folder.absolute(), followlinks=False):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
-            path = Path(parent) / name
-            if name.lower().endswith(_ENDINGS) and (path.is_file() or not path.exists()):
-                yield _local_file(path)
+            if name.lower().endswith(_ENDINGS):
+                path = f"{parent}{os.sep}{name}"
+                facts = _facts(path)
+                if facts is None or stat.S_ISREG(facts.st_mode):
+                    yield _file(path, facts)
 
 
 def _local_file(path: Path) -> LogFile:
     """Named by its whole path, so that the same file is known again from another working folder."""
     name = str(path.absolute())
+    return _file(name, _facts(name))
+
+
+def _facts(name: str) -> os.stat_result | None:
     try:
-        facts = path.stat()
+        return os.stat(name)  # noqa: PTH116
     except OSError:
+        return None
+
+
+def _file(name: str, facts: os.stat_result | None) -> LogFile:
+    if facts is None:
         return LogFile(name, "", 0, day_of(name))
     return LogFile(name, f"{facts.st_size}:{facts.st_mtime_ns}", facts.st_size, day_of(name))
 

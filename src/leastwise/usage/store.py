@@ -261,8 +261,7 @@ class Writer:
                     "INSERT INTO part VALUES (?, ?, ?, ?)", (part.id, part.day, part.rows, part.events)
                 )
             self._ledger.executemany("DELETE FROM part WHERE id = ?", [(p.id,) for p in gone])
-            for entry in entries:
-                self._enter(entry)
+            self._enter(list(entries))
         for part in gone:
             self._remove(part)
         return parts
@@ -298,32 +297,20 @@ class Writer:
             if path.stem not in live or path.suffix not in (".parquet", ".ids"):
                 path.unlink(missing_ok=True)
 
-    def _enter(self, entry: FileEntry) -> None:
-        name = _stored_name(entry.name)
-        self._ledger.execute(
-            "DELETE FROM skipped WHERE file IN (SELECT id FROM file WHERE name = ? AND stamp = ?)",
-            (name, entry.stamp),
-        )
-        columns = "name, stamp, state, reason, records, kept, duplicates, mended, without_id, position"
-        values = (
-            name,
-            entry.stamp,
-            entry.state,
-            entry.reason,
-            entry.records,
-            entry.kept,
-            entry.duplicates,
-            entry.mended,
-            entry.without_id,
-            entry.position,
-        )
-        updates = ", ".join(f"{c} = excluded.{c}" for c in columns.split(", ")[2:])
-        (number,) = self._ledger.execute(
-            f"INSERT INTO file ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
-            f"ON CONFLICT (name, stamp) DO UPDATE SET {updates} RETURNING id",
-            values,
-        ).fetchone()
-        rows = [(number, reason, count) for reason, count in entry.skipped.items()]
+    def _enter(self, entries: list[FileEntry]) -> None:
+        """The entries are in the ledger, what it said of the same files before is not."""
+        self._ledger.executemany(_ENTER, [_values(entry) for entry in entries])
+        query = "SELECT DISTINCT name, stamp FROM skipped JOIN file ON file.id = skipped.file"
+        had_reasons = set(self._ledger.execute(query))
+        for entry in entries:
+            key = (_stored_name(entry.name), entry.stamp)
+            if entry.skipped or key in had_reasons:
+                self._enter_reasons(key, entry.skipped)
+
+    def _enter_reasons(self, key: tuple[str | bytes, str], skipped: Mapping[str, int]) -> None:
+        (number,) = self._ledger.execute("SELECT id FROM file WHERE name = ? AND stamp = ?", key).fetchone()
+        self._ledger.execute("DELETE FROM skipped WHERE file = ?", (number,))
+        rows = [(number, reason, count) for reason, count in skipped.items()]
         self._ledger.executemany("INSERT INTO skipped VALUES (?, ?, ?)", rows)
 
     def _write(self, rows: Rows) -> Part:
@@ -338,6 +325,28 @@ class Writer:
     def _remove(self, part: Part) -> None:
         self._store.rows_path(part).unlink(missing_ok=True)
         self._store.ids_path(part).unlink(missing_ok=True)
+
+
+_ENTRY_COLUMNS = (
+    "name",
+    "stamp",
+    "state",
+    "reason",
+    "records",
+    "kept",
+    "duplicates",
+    "mended",
+    "without_id",
+    "position",
+)
+_ENTER = (
+    f"INSERT INTO file ({', '.join(_ENTRY_COLUMNS)}) VALUES ({', '.join('?' * len(_ENTRY_COLUMNS))}) "  # noqa: S608
+    f"ON CONFLICT (name, stamp) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _ENTRY_COLUMNS[2:])}"
+)
+
+
+def _values(entry: FileEntry) -> tuple[object, ...]:
+    return (_stored_name(entry.name), *(getattr(entry, column) for column in _ENTRY_COLUMNS[1:]))
 
 
 @contextmanager

@@ -320,7 +320,7 @@ class Kernel:
     def _note_ids(self, events: list[Event]) -> None:
         """The events' ids, as texts where they look like UUIDs, to be packed all at once."""
         texts = [e.event_id or "" for e in events]
-        if len("".join(texts)) == _UUID_LETTERS * len(texts) and all(len(text) == _UUID_LETTERS for text in texts):
+        if set(map(len, texts)) == {_UUID_LETTERS}:
             self._id_texts += texts
             return
         self._pack_ids()

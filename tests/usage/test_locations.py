@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
-from made_logs import files_under
+from made_logs import a_record, added, files_under, write_logs
 
 from leastwise.model.errors import InputError
 from leastwise.usage.locations import STDIN, LogFile, Wanted, day_of, listed, skip_reason
 from leastwise.usage.reading import units
+from leastwise.usage.store import Store
 
 DAY = "AWSLogs/{account}/CloudTrail/{region}/2024/05/{day:02}"
 LAYOUT = DAY + "/{account}_CloudTrail_{region}_202405{day:02}T0000Z_x.json.gz"
@@ -127,3 +129,20 @@ def test_units_hold_every_file_once_and_streams_stand_alone() -> None:
     ]
     found = [[f.name for f in unit] for unit in units(files, most_files=2, most_bytes=11)]
     assert [["a", "b"], ["c.jsonl"], ["d"], ["e"], ["f"]] == found
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_logs(tmp_path / "logs", {"a/one.json.gz": [a_record(1)], "closed/two.json.gz": [a_record(2)]})
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    done = added(Store(tmp_path / "usage"), tmp_path / "logs")
+    assert 1 == done.kept
+    assert {str(tmp_path / "logs" / "closed"): "folder cannot be listed: permission denied"} == done.unreadable

@@ -25,17 +25,21 @@ _LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """One file or object; `stamp` changes when its content does, `size` is in bytes as stored."""
+    """One file or object; `stamp` changes when its content does, `size` is in bytes as stored.
+
+    `fault` says why it cannot be read where the listing shows that already, as of a closed folder.
+    """
 
     name: str
     stamp: str
     size: int
     day: str = ""
+    fault: str = ""
 
     @property
     def is_stream(self) -> bool:
         """Whether it is read piece by piece rather than as a whole."""
-        return self.name == STDIN or self.name.lower().endswith((*_LINES, ".parquet"))
+        return not self.fault and (self.name == STDIN or self.name.lower().endswith((*_LINES, ".parquet")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def _local(path: Path) -> Iterator[LogFile]:
 
 
 def _walked(folder: Path) -> Iterator[LogFile]:
-    for parent, folders, names in os.walk(folder.absolute(), followlinks=False):
+    closed: list[OSError] = []
+    for parent, folders, names in os.walk(folder.absolute(), followlinks=False, onerror=closed.append):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
             if name.lower().endswith(_ENDINGS):
@@ -114,6 +119,9 @@ def _walked(folder: Path) -> Iterator[LogFile]:
                 facts = _facts(path)
                 if facts is None or stat.S_ISREG(facts.st_mode):
                     yield _file(path, facts)
+    for error in closed:
+        fault = f"folder cannot be listed: {(error.strerror or str(error)).lower()}"
+        yield LogFile(str(error.filename), "", 0, fault=fault)
 
 
 def _local_file(path: Path) -> LogFile:

@@ -88,8 +88,8 @@ class Reader:
     def _read_file(self, file: LogFile) -> tuple[FileEntry, int]:
         entry = FileEntry(file.name, file.stamp)
         reason = skip_reason(file.name)
-        if reason:
-            entry.state, entry.reason = SKIPPED, reason
+        if reason or file.fault:
+            entry.state, entry.reason = (UNREADABLE, file.fault) if file.fault else (SKIPPED, reason)
             return entry, 0
         try:
             data = unpack(self._content(file), name=file.name, limit=self._limit)

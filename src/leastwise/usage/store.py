@@ -320,6 +320,7 @@ class Writer:
         _make_folders(path.parent)
         _write_parquet(rows.table, path)
         _replace(self._store.ids_path(part), rows.ids.packed())
+        _sync_folder(path.parent)
         return part
 
     def _remove(self, part: Part) -> None:
@@ -343,6 +344,15 @@ _ENTER = (
     f"INSERT INTO file ({', '.join(_ENTRY_COLUMNS)}) VALUES ({', '.join('?' * len(_ENTRY_COLUMNS))}) "  # noqa: S608
     f"ON CONFLICT (name, stamp) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _ENTRY_COLUMNS[2:])}"
 )
+
+
+def _sync_folder(folder: Path) -> None:
+    """The names in the folder outlast a loss of power, as the files' contents do."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _values(entry: FileEntry) -> tuple[object, ...]:

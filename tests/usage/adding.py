@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from leastwise.usage import ingest, store
+from leastwise.usage import compact, ingest, store
 from leastwise.usage.locations import Wanted, listed
 from leastwise.usage.sources import s3
 
@@ -24,7 +24,7 @@ POINTS: dict[str, tuple[Any, str]] = {
     "rows and ids are written, the ledger is not": (store, "_transaction"),
     "the ledger is half written": (store.Writer, "_enter"),
     "the ledger is written, the next batch is not read": (ingest._Run, "_tell"),
-    "parts are about to be joined": (ingest, "compacted"),
+    "parts are about to be joined": (compact, "compacted"),
     "parts are joined, the old ones lie about": (store.Writer, "_remove"),
 }
 

@@ -26,6 +26,7 @@ from made_logs import (
 
 from leastwise.usage import ingest
 from leastwise.usage.ingest import Settings, add_logs
+from leastwise.usage.merge import day_name
 from leastwise.usage.observed import opened
 from leastwise.usage.store import READ, UNFINISHED, Store
 
@@ -69,7 +70,7 @@ def test_a_changed_file_is_read_again_and_its_old_events_count_once(store: Store
 
 @pytest.mark.parametrize("group", [1, 3, 1_000])
 def test_what_is_read_together_does_not_matter(tmp_path: Path, group: int) -> None:
-    """An id repeated with another time counts on each of its days, in one run as in several."""
+    """An id repeated with a time far away counts on each of its days, in one run as in several."""
     one, other = a_record(1), a_record(1, eventTime="2024-06-30T00:00:00Z")
     untimed = a_record(1, eventTime=None)
     files = {"a.json.gz": [one, other], "b.json.gz": [untimed, one], "c.json.gz": [other, untimed]}
@@ -78,6 +79,38 @@ def test_what_is_read_together_does_not_matter(tmp_path: Path, group: int) -> No
     done = added(store, logs, group_events=group, unit_bytes=1)
     assert (3, 3) == (done.kept, done.duplicates)
     assert [event_id(1)] * 3 == ids_of(store)
+
+
+@pytest.mark.parametrize("group", [1, 1_000])
+def test_copies_on_either_side_of_a_midnight_count_once(tmp_path: Path, group: int) -> None:
+    """Seen in a log that was edited by hand: the same event, some minutes later in one of its copies."""
+    before = a_record(1, eventTime="2020-09-30T23:53:32Z")
+    after = a_record(1, eventTime="2020-10-01T00:00:32Z")
+    for name, records in {"early": [before, after, before], "late": [after, before, after]}.items():
+        logs = write_logs(tmp_path / name, {f"{n}.json.gz": [record] for n, record in enumerate(records)})
+        store = Store(tmp_path / f"{name}-store")
+        done = added(store, logs, group_events=group, unit_bytes=1)
+        assert (1, 2) == (done.kept, done.duplicates)
+        assert ["2020-09-30" if name == "early" else "2020-10-01"] == [day_name(p.day) for p in store.parts()]
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 1, 3), (2, 3, 1), (1, 3, 2), (3, 1, 2)])
+def test_an_id_on_three_days_in_a_row_counts_the_same_however_it_is_grouped(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    records = [a_record(1, eventTime=f"2024-06-0{day}T12:00:00Z") for day in order]
+    logs = write_logs(tmp_path / "logs", {f"{n}.json.gz": [record] for n, record in enumerate(records)})
+    together, apart = Store(tmp_path / "together"), Store(tmp_path / "apart")
+    done = added(together, logs)
+    assert done == added(apart, logs, group_events=1, unit_bytes=1)
+    assert (1 if order[0] == 2 else 2) == done.kept
+    assert content(together) == content(apart)
+
+
+def test_an_id_of_the_first_day_is_not_beside_the_unknown_day(store: Store, tmp_path: Path) -> None:
+    timed, untimed = a_record(1, eventTime="1970-01-01T00:00:00Z"), a_record(1, eventTime=None)
+    done = added(store, write_logs(tmp_path / "logs", {"a.json.gz": [untimed, timed]}))
+    assert (2, 0) == (done.kept, done.duplicates)
 
 
 def test_an_id_in_another_spelling_is_the_same_id(store: Store, tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ QUICK = [
     ("rows are written, their ids are not", 2, 1),
     ("rows and ids are written, the ledger is not", 4, 1),
     ("the ledger is half written", 9, 2),
+    ("parts are about to be joined", 1, 2),
     ("parts are joined, the old ones lie about", 2, 1),
 ]
 

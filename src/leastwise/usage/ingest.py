@@ -24,7 +24,7 @@ from leastwise.catalogue.load import load_catalogue
 from leastwise.model.errors import LeastwiseError
 from leastwise.usage.kernel import Columns
 from leastwise.usage.locations import STDIN, LogFile
-from leastwise.usage.merge import Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
+from leastwise.usage.merge import UNKNOWN_DAY, Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
 from leastwise.usage.reading import Batch, Reader, units
 from leastwise.usage.store import READ, SKIPPED, UNFINISHED, UNREADABLE, FileEntry, Part, Store, Writer
 from leastwise.usage.transport import packed, unpacked
@@ -209,24 +209,52 @@ def _merged(batches: list[Batch], entries: list[FileEntry], seen: _Seen) -> list
             parts.append((batch.columns, np.array(pending, np.int64)))
             pending = []
     events = gathered(parts)
-    fresh = np.zeros(len(events.times), np.bool_)
-    kept: dict[int, NDArray[np.intp]] = {}
     days = events.days()
-    for day in np.unique(days).tolist():
-        kept[day] = _unseen(np.flatnonzero(days == day), day, events.ids, seen)
-        fresh[kept[day]] = True
+    new = _new(events.ids, days, seen)
+    fresh = np.zeros(len(days), np.bool_)
+    fresh[new] = True
     _count(entries, events, fresh)
-    return [rows_of(day, events.take(places)) for day, places in kept.items() if len(places)]
+    days_of_new = days[new]
+    return [rows_of(day, events.take(new[days_of_new == day])) for day in np.unique(days_of_new).tolist()]
 
 
-def _unseen(places: NDArray[np.intp], day: int, ids: Ids, seen: _Seen) -> NDArray[np.intp]:
-    """The first place of each id that the day does not have yet.
+def _new(ids: Ids, days: Ints, seen: _Seen) -> NDArray[np.intp]:
+    """The places, ascending, of the events that are neither in the store nor before in these.
 
-    An id is looked for within its day only, here and in the store, so that an answer never depends on
-    which files were read together.
+    An id is looked for on its day and the two beside it, here and in the store, so that an answer never
+    depends on which files were read together.
     """
-    first = places[first_of_each(ids.take(places))]
-    return first[~seen.among(day, ids.take(first))]
+    found: list[NDArray[np.intp]] = []
+    for day in np.unique(days).tolist():
+        places = np.flatnonzero(days == day)
+        first = places[first_of_each(ids.take(places))]
+        found.append(first[~seen.around(day, ids.take(first))])
+    places = np.sort(np.concatenate(found)) if found else np.zeros(0, np.intp)
+    return places[~_beside_another(ids.take(places), days[places])]
+
+
+def _beside_another(ids: Ids, days: Ints) -> NDArray[np.bool_]:
+    """True where the same id stands before, and counts, on the day before or after."""
+    beside = np.zeros(len(ids), np.bool_)
+    repeats = np.flatnonzero(~first_of_each(ids))
+    if not len(repeats):
+        return beside
+    kept: dict[tuple[int, int], set[int]] = {}
+    for place in np.flatnonzero(among(ids, ids.take(repeats).ordered())).tolist():
+        counted = kept.setdefault((int(ids.high[place]), int(ids.low[place])), set())
+        day = int(days[place])
+        if counted.isdisjoint(_around(day)):
+            counted.add(day)
+        else:
+            beside[place] = True
+    return beside
+
+
+def _around(day: int) -> list[int]:
+    """The day itself, last, and the days beside it; an unknown day has none beside it."""
+    if day == UNKNOWN_DAY:
+        return [day]
+    return [d for d in (day - 1, day + 1, day) if d != UNKNOWN_DAY]
 
 
 def _count(entries: list[FileEntry], events: Gathered, fresh: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
@@ -244,11 +272,12 @@ class _Seen:
         self._writer = writer
         self._days: OrderedDict[int, list[Ids]] = OrderedDict()
 
-    def among(self, day: int, ids: Ids) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """True where the id is in the store on this day."""
+    def around(self, day: int, ids: Ids) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """True where the id is in the store on this day or one beside it."""
         found = np.zeros(len(ids), np.bool_)
-        for known in self._known(day):
-            found |= among(ids, known)
+        for one in _around(day):
+            for known in self._known(one):
+                found |= among(ids, known)
         return found
 
     def add(self, day: int, ids: Ids) -> None:

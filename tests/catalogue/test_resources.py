@@ -102,3 +102,21 @@ def test_every_template_fits_its_own_filling(catalogue: Catalogue) -> None:
 class _Everything(dict[str, str]):
     def get(self, key: str, default: str | None = None) -> str:  # type: ignore[override]
         return super().get(key) or "x1"
+
+
+def test_created_resources_leave_their_id_open(catalogue: Catalogue) -> None:
+    rule = catalogue.call("ec2.amazonaws.com", "CreateVpc")
+    assert [(t.resource_type, t.created) for t in rule.actions[0].targets if t.created] == [("vpc", True)]
+
+
+def test_no_fill_names_a_variable_that_the_template_lacks(catalogue: Catalogue) -> None:
+    strange = [
+        (action.action, target.resource_type, fill.variable)
+        for prefix in catalogue.prefixes
+        for rule in catalogue.rules(prefix)
+        for action in rule.actions
+        for target in action.targets
+        for fill in target.fills
+        if f"${{{fill.variable}}}" not in target.template
+    ]
+    assert strange == []

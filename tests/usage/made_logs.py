@@ -12,11 +12,15 @@ import pyarrow.parquet as pq
 
 from leastwise.usage.ingest import Added, Settings, add_logs
 from leastwise.usage.locations import LogFile, Wanted, listed
+from leastwise.usage.observed import Use, opened
 from leastwise.usage.sources import s3
-from leastwise.usage.store import FileEntry, Store
+from leastwise.usage.store import READ, FileEntry, Store
 
 ACCOUNT = "111122223333"
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
+
+GOOD = 500
+"""The number of the record in the file that stands beside each hostile one and must be read."""
 
 Record = dict[str, object]
 Row = tuple[object, ...]
@@ -136,3 +140,21 @@ def counts(entries: Iterable[FileEntry]) -> dict[str, int]:
         "files": len(listed_entries),
         "skipped": sum(sum(e.skipped.values()) for e in listed_entries),
     }
+
+
+def read_beside(store: Store, logs: Path, name: str, data: bytes) -> FileEntry:
+    """The ledger's entry of a hostile file; the good file beside it was read."""
+    (logs / name).write_bytes(data)
+    added(store, logs)
+    entries = {Path(e.name).name: e for e in store.files()}
+    assert (READ, 1) == (entries["zz-good.json"].state, entries["zz-good.json"].kept)
+    return entries[name]
+
+
+def uses_of(store: Store, principal: str = ALICE) -> list[Use]:
+    """What the principal used, of all that is in the store."""
+    with opened(store) as observed:
+        return observed.uses(principal)
+
+
+ONE = a_file(a_record(1))

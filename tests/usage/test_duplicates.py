@@ -31,11 +31,6 @@ from leastwise.usage.observed import opened
 from leastwise.usage.store import READ, UNFINISHED, Store
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "work" / "usage")
-
-
 def test_repeats_in_a_file_between_files_and_between_runs_count_once(store: Store, tmp_path: Path) -> None:
     records = [a_record(n) for n in range(50)]
     first = write_logs(tmp_path / "one", {"a.json.gz": records + records[:10]})

@@ -11,47 +11,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_logs import ALICE, Record, a_file, a_record, added, content, counts, event_id, ids_of, ledger
+from made_logs import (
+    GOOD,
+    ONE,
+    Record,
+    a_file,
+    a_record,
+    added,
+    content,
+    counts,
+    event_id,
+    ids_of,
+    ledger,
+    read_beside,
+    uses_of,
+)
 
 from leastwise.usage import ingest, reading
 from leastwise.usage.events import NotCloudTrail, event_of, read_events
 from leastwise.usage.locations import Wanted, listed
-from leastwise.usage.observed import Use, opened
-from leastwise.usage.store import READ, SKIPPED, UNREADABLE, FileEntry, Store
+from leastwise.usage.observed import opened
+from leastwise.usage.store import READ, SKIPPED, UNREADABLE, Store
 
-GOOD = 500
-"""The number of the record in the file that stands beside each hostile one and must be read."""
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "work" / "usage")
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Path:
-    """A folder with one good file; hostile ones are put beside it."""
-    folder = tmp_path / "logs"
-    folder.mkdir()
-    (folder / "zz-good.json").write_bytes(a_file(a_record(GOOD)))
-    return folder
-
-
-def _read(store: Store, logs: Path, name: str, data: bytes) -> FileEntry:
-    """The ledger's entry of a hostile file; the good file beside it was read."""
-    (logs / name).write_bytes(data)
-    added(store, logs)
-    entries = {Path(e.name).name: e for e in store.files()}
-    assert (READ, 1) == (entries["zz-good.json"].state, entries["zz-good.json"].kept)
-    return entries[name]
-
-
-def _uses(store: Store, principal: str = ALICE) -> list[Use]:
-    with opened(store) as observed:
-        return observed.uses(principal)
-
-
-ONE = a_file(a_record(1))
 MEMBER = gzip.compress(ONE, mtime=0)
 
 
@@ -88,7 +69,7 @@ MEMBER = gzip.compress(ONE, mtime=0)
 def test_a_file_that_is_no_log_is_named_with_the_reason(
     store: Store, logs: Path, name: str, data: bytes, reason: str
 ) -> None:
-    entry = _read(store, logs, name, data)
+    entry = read_beside(store, logs, name, data)
     assert UNREADABLE == entry.state
     assert reason in entry.reason
     assert entry.reason
@@ -100,13 +81,13 @@ def test_a_zip_file_is_no_log(store: Store, logs: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("a.json", ONE)
-    assert UNREADABLE == _read(store, logs, "a.json", packed.getvalue()).state
+    assert UNREADABLE == read_beside(store, logs, "a.json", packed.getvalue()).state
 
 
 def test_damaged_gzip_is_named(store: Store, logs: Path) -> None:
     data = bytearray(gzip.compress(a_file(*(a_record(n) for n in range(200)))))
     data[60:70] = b"\xff" * 10
-    entry = _read(store, logs, "damaged.json.gz", bytes(data))
+    entry = read_beside(store, logs, "damaged.json.gz", bytes(data))
     assert UNREADABLE == entry.state
     assert "gzip data is damaged" in entry.reason
 
@@ -116,25 +97,25 @@ def test_damaged_gzip_is_named(store: Store, logs: Path) -> None:
 def test_every_member_of_a_gzip_file_is_read(store: Store, logs: Path, name: str, joint: bytes) -> None:
     """Log shippers append members; two may be the same."""
     files = [a_file(a_record(n)) + joint for n in (1, 2, 2, 3)]
-    entry = _read(store, logs, name, b"".join(map(gzip.compress, files)) + b"\0" * 7)
+    entry = read_beside(store, logs, name, b"".join(map(gzip.compress, files)) + b"\0" * 7)
     assert (READ, 4, 3, 1) == (entry.state, entry.records, entry.kept, entry.duplicates)
     assert sorted(map(event_id, (1, 2, 3, GOOD))) == ids_of(store)
 
 
 def test_members_may_cut_a_record_in_two(store: Store, logs: Path) -> None:
     whole = a_file(a_record(1), a_record(2))
-    entry = _read(store, logs, "a.json.gz", gzip.compress(whole[:100]) + gzip.compress(whole[100:]))
+    entry = read_beside(store, logs, "a.json.gz", gzip.compress(whole[:100]) + gzip.compress(whole[100:]))
     assert (READ, 2) == (entry.state, entry.kept)
 
 
 def test_many_small_members_take_no_more_than_linear_work(store: Store, logs: Path) -> None:
     members = gzip.compress(b" ", mtime=0) * 100_000 + MEMBER
-    assert 1 == _read(store, logs, "a.json.gz", members).kept
+    assert 1 == read_beside(store, logs, "a.json.gz", members).kept
 
 
 def test_a_forged_size_is_not_believed(store: Store, logs: Path) -> None:
     for i, size in enumerate((0, 1, len(ONE) - 1, len(ONE) + 1, 0xFFFFFFFF)):
-        entry = _read(store, logs, f"{i}.json.gz", MEMBER[:-4] + size.to_bytes(4, "little"))
+        entry = read_beside(store, logs, f"{i}.json.gz", MEMBER[:-4] + size.to_bytes(4, "little"))
         assert UNREADABLE == entry.state
     assert [event_id(GOOD)] == ids_of(store)
 
@@ -167,7 +148,7 @@ def test_a_plain_file_over_the_limit_is_named(logs: Path) -> None:
 def test_an_endless_line_hits_the_limit(store: Store, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_LONGEST_LINE", 10_000)
     line = json.dumps(a_record(1)).encode() + b"\n"
-    entry = _read(store, logs, "a.jsonl.gz", gzip.compress(line + b"x" * 100_000_000))
+    entry = read_beside(store, logs, "a.jsonl.gz", gzip.compress(line + b"x" * 100_000_000))
     assert (UNREADABLE, "a line is longer than the limit of 10000 bytes") == (entry.state, entry.reason)
     assert sorted([event_id(1), event_id(GOOD)]) == ids_of(store)
 
@@ -207,7 +188,7 @@ def test_one_record_nested_too_deeply_loses_no_other(store: Store, logs: Path, f
     deep = json.dumps(a_record(2, **{field: "DEEP"})).replace('"DEEP"', _deep_text(levels))
     tricky = json.dumps(a_record(3, userAgent='}]{["\\" {[ \\'))
     text = f'{{"Records":[{json.dumps(a_record(1))},{deep},{tricky}]}}'
-    entry = _read(store, logs, "deep.json", text.encode())
+    entry = read_beside(store, logs, "deep.json", text.encode())
     assert (READ, 3, 2) == (entry.state, entry.records, entry.kept)
     assert {"record nested too deeply": 1} == entry.skipped
     assert sorted(map(event_id, (1, 3, GOOD))) == ids_of(store)
@@ -217,13 +198,15 @@ def test_a_deep_record_in_lines_a_list_or_alone_is_counted(store: Store, logs: P
     deep = json.dumps(a_record(2, unread="DEEP")).replace('"DEEP"', _deep_text(5_000))
     one = json.dumps(a_record(1))
     for name, text in (("l.jsonl", f"{one}\n{deep}\n"), ("b.json", f"[{deep},{one}]"), ("s.json", deep)):
-        entry = _read(store, logs, name, text.encode())
+        entry = read_beside(store, logs, name, text.encode())
         assert 1 == sum(entry.skipped.values()), name
     assert sorted(map(event_id, (1, GOOD))) == ids_of(store)
 
 
 def test_a_record_a_decoder_can_just_read_is_kept(store: Store, logs: Path) -> None:
-    entry = _read(store, logs, "a.json", a_file(a_record(1, requestParameters={"bucketName": "b", "x": _deep(190)})))
+    entry = read_beside(
+        store, logs, "a.json", a_file(a_record(1, requestParameters={"bucketName": "b", "x": _deep(190)}))
+    )
     assert 1 == entry.kept
 
 
@@ -234,13 +217,13 @@ WRONG = [None, True, 0, -1, 1.5, 10**400, "", "x", [], [1, [None]], {}, {"a": {"
 def test_a_wrong_type_in_any_field_is_an_absent_field(store: Store, logs: Path, field: str) -> None:
     """A record that names no call any more is counted; every other one is kept."""
     records = [a_record(n) | {field: value} for n, value in enumerate(WRONG)]
-    entry = _read(store, logs, "wrong.json", json.dumps({"Records": records}).encode())
+    entry = read_beside(store, logs, "wrong.json", json.dumps({"Records": records}).encode())
     assert READ == entry.state
     assert len(WRONG) == entry.records == entry.kept + entry.duplicates + sum(entry.skipped.values())
     if field not in ("eventName", "eventSource"):
         assert {} == entry.skipped
         assert len(WRONG) - (field == "eventID") * 3 <= entry.kept
-    _uses(store)
+    uses_of(store)
 
 
 @pytest.mark.parametrize("value", WRONG, ids=repr)
@@ -268,7 +251,7 @@ def test_every_field_of_the_wrong_type_at_once(store: Store, logs: Path, value: 
         }
         for identity in identities
     ]
-    entry = _read(store, logs, "wrong.json", json.dumps({"Records": records}).encode())
+    entry = read_beside(store, logs, "wrong.json", json.dumps({"Records": records}).encode())
     assert (3, 0) == (entry.records, sum(entry.skipped.values()))
     assert 1 <= entry.kept <= 3
 
@@ -293,11 +276,11 @@ def test_every_field_of_the_wrong_type_at_once(store: Store, logs: Path, value: 
     ],
 )
 def test_a_time_is_told_or_unknown_but_the_record_is_kept(store: Store, logs: Path, time: str, day: str | None) -> None:
-    entry = _read(store, logs, "a.json", a_file(a_record(1, eventTime=time)))
+    entry = read_beside(store, logs, "a.json", a_file(a_record(1, eventTime=time)))
     assert 1 == entry.kept
     (part,) = [p for p in store.parts() if event_id(1) in _ids_in(store, p)]
     assert f"day={day or 'unknown'}" == store.rows_path(part).parent.name
-    assert 2 == sum(u.count for u in _uses(store))
+    assert 2 == sum(u.count for u in uses_of(store))
 
 
 def _ids_in(store: Store, part: object) -> list[str]:
@@ -308,8 +291,8 @@ def _ids_in(store: Store, part: object) -> list[str]:
 
 
 def test_a_record_without_a_time_is_kept_with_its_time_unknown(store: Store, logs: Path) -> None:
-    _read(store, logs, "a.json", a_file(a_record(1, eventTime=None)))
-    (use,) = [u for u in _uses(store) if u.first is None]
+    read_beside(store, logs, "a.json", a_file(a_record(1, eventTime=None)))
+    (use,) = [u for u in uses_of(store) if u.first is None]
     assert (1, None, None) == (use.count, use.first, use.last)
 
 
@@ -328,22 +311,22 @@ def test_ids_of_any_kind_tell_records_apart(store: Store, logs: Path) -> None:
         " " + event_id(1)[1:],
     ]
     records = [a_record(1) | {"eventID": one, "awsRegion": f"r-{i}"} for i, one in enumerate(odd)]
-    entry = _read(store, logs, "a.json", a_file(*records))
+    entry = read_beside(store, logs, "a.json", a_file(*records))
     assert (len(odd) - 1, 1) == (entry.kept, entry.duplicates)  # 7 and "7" are one id
     assert 1 == entry.without_id
 
 
 def test_an_id_repeated_with_other_content_counts_once(store: Store, logs: Path) -> None:
-    entry = _read(store, logs, "a.json", a_file(a_record(1), a_record(1, eventName="PutObject")))
+    entry = read_beside(store, logs, "a.json", a_file(a_record(1), a_record(1, eventName="PutObject")))
     assert (1, 1) == (entry.kept, entry.duplicates)
-    assert {"s3:GetObject"} == {u.action for u in _uses(store)}
+    assert {"s3:GetObject"} == {u.action for u in uses_of(store)}
 
 
 def test_of_a_member_that_stands_twice_the_last_counts(store: Store, logs: Path) -> None:
     """As every JSON reader has it."""
     text = json.dumps(a_record(1)).replace('"eventName": ', '"eventName": "PutObject", "eventName": ')
-    _read(store, logs, "a.json", f'{{"Records": [{text}]}}'.encode())
-    assert {"s3:GetObject"} == {u.action for u in _uses(store)}
+    read_beside(store, logs, "a.json", f'{{"Records": [{text}]}}'.encode())
+    assert {"s3:GetObject"} == {u.action for u in uses_of(store)}
 
 
 @pytest.mark.parametrize(
@@ -363,7 +346,7 @@ def test_of_a_member_that_stands_twice_the_last_counts(store: Store, logs: Path)
     ids=repr,
 )
 def test_letters_and_numbers_that_are_none_lose_no_record(store: Store, logs: Path, old: bytes, new: bytes) -> None:
-    entry = _read(store, logs, "a.json", a_file(a_record(1), a_record(2)).replace(old, new, 1))
+    entry = read_beside(store, logs, "a.json", a_file(a_record(1), a_record(2)).replace(old, new, 1))
     assert (2, {}) == (entry.kept, entry.skipped)
     with opened(store) as observed:
         assert 3 == sum(p.events for p in observed.principals())
@@ -374,16 +357,16 @@ def test_a_byte_order_mark_is_no_fault(store: Store, logs: Path, encoding: str) 
     """Some shells write one when output is redirected to a file."""
     text = ONE.decode()
     data = b"\xfe\xff" + text.encode("utf-16-be") if encoding.endswith("marked") else text.encode(encoding)
-    assert 1 == _read(store, logs, "a.json", data).kept
+    assert 1 == read_beside(store, logs, "a.json", data).kept
 
 
 def test_a_record_of_100_kb_and_one_of_1000_resources_are_records(store: Store, logs: Path) -> None:
     keys = [f"arn:aws:s3:::logs/k/{n}" for n in range(1_000)]
     resources = [{"type": "AWS::S3::Object", "ARN": arn} for arn in keys]
     large = a_record(1, requestParameters={"bucketName": "logs", "key": "k", "filler": ["x" * 1_000] * 100})
-    entry = _read(store, logs, "a.json", a_file(large, a_record(2, resources=resources)))
+    entry = read_beside(store, logs, "a.json", a_file(large, a_record(2, resources=resources)))
     assert 2 == entry.kept
-    assert set(keys) <= {u.resource for u in _uses(store)}
+    assert set(keys) <= {u.resource for u in uses_of(store)}
 
 
 def test_digest_insights_and_aggregated_records_are_skipped_and_counted(store: Store, logs: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -11,47 +12,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from made_logs import ALICE, a_file, a_record, added, event_id, ids_of
+from made_logs import ALICE, GOOD, ONE, a_file, a_record, added, event_id, ids_of, read_beside, uses_of
 
 from leastwise.model.errors import StoreError, UnknownPrincipal
 from leastwise.usage.ingest import Settings, add_logs
 from leastwise.usage.locations import Wanted, listed
-from leastwise.usage.observed import Use, opened
-from leastwise.usage.store import READ, FileEntry, Store
-
-GOOD = 500
-"""The number of the record in the file that stands beside each hostile one and must be read."""
-
-ONE = a_file(a_record(1))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "work" / "usage")
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Path:
-    """A folder with one good file; hostile ones are put beside it."""
-    folder = tmp_path / "logs"
-    folder.mkdir()
-    (folder / "zz-good.json").write_bytes(a_file(a_record(GOOD)))
-    return folder
-
-
-def _read(store: Store, logs: Path, name: str, data: bytes) -> FileEntry:
-    """The ledger's entry of a hostile file; the good file beside it was read."""
-    (logs / name).write_bytes(data)
-    added(store, logs)
-    entries = {Path(e.name).name: e for e in store.files()}
-    assert (READ, 1) == (entries["zz-good.json"].state, entries["zz-good.json"].kept)
-    return entries[name]
-
-
-def _uses(store: Store, principal: str = ALICE) -> list[Use]:
-    with opened(store) as observed:
-        return observed.uses(principal)
-
+from leastwise.usage.observed import opened
+from leastwise.usage.store import Store
 
 NASTY = [
     "'; DROP TABLE part; --",
@@ -97,7 +64,7 @@ def test_a_name_is_stored_and_asked_for_as_it_is(store: Store, logs: Path, name:
         "requestParameters": {"bucketName": name, "key": name, name: name},
     }
     unmapped = a_record(2) | {"eventSource": name, "eventName": name}
-    entry = _read(store, logs, "a.json", a_file(record, unmapped))
+    entry = read_beside(store, logs, "a.json", a_file(record, unmapped))
     assert 2 == entry.kept
     with opened(store) as observed:
         assert arn in {p.name for p in observed.principals()}
@@ -124,7 +91,7 @@ def test_a_name_is_stored_and_asked_for_as_it_is(store: Store, logs: Path, name:
     ids=ascii,
 )
 def test_a_file_name_is_only_a_name(store: Store, logs: Path, name: str) -> None:
-    entry = _read(store, logs, name, ONE)
+    entry = read_beside(store, logs, name, ONE)
     assert (str(logs / name), 1) == (entry.name, entry.kept)
     assert 2 == added(store, logs).known
 
@@ -165,8 +132,21 @@ def test_a_pipe_in_a_folder_is_no_log(store: Store, logs: Path) -> None:
     assert 1 == added(store, logs).kept
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_named(store: Store, logs: Path) -> None:
+def _modes_hold_for_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may read everything; within the test it is refused what others would be."""
+    read = Path.read_bytes
+
+    def read_if_allowed(path: Path) -> bytes:
+        if not path.stat().st_mode & 0o444:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_if_allowed)
+
+
+def test_a_file_that_may_not_be_read_is_named(store: Store, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() == 0:
+        _modes_hold_for_root(monkeypatch)
     (logs / "secret.json").write_bytes(ONE)
     (logs / "secret.json").chmod(0)
     assert {str(logs / "secret.json"): "permission denied"} == added(store, logs).unreadable
@@ -187,7 +167,7 @@ def test_any_folder_can_hold_the_store(tmp_path: Path, logs: Path, name: str) ->
     other = tmp_path / "ab"  # what `a[b]*` would match
     added(store, logs)
     added(Store(other / "usage"), logs)
-    assert 1 == sum(u.count for u in _uses(store))
+    assert 1 == sum(u.count for u in uses_of(store))
 
 
 def test_the_store_is_its_owners_and_no_one_commits_it(tmp_path: Path, logs: Path) -> None:

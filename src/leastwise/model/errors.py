@@ -4,11 +4,49 @@ LeastwiseError
 ├── InputError            the user's input cannot be used
 │   ├── UnreadableFile    one file or object, with the reason
 │   ├── UnknownAction     no such action in the catalogue
-│   └── UnknownPrincipal  no such principal in the usage store
+│   ├── UnknownPrincipal  no such principal in the usage store
+│   ├── PolicyError       a policy document with all its faults
+│   └── RequestError      a request that no AWS call could make
 └── StoreError            the usage store cannot be used
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: the name of its source, line and column counted from 1, how many characters."""
+
+    source: str
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A fault in the user's input: what, where, and what to do about it.
+
+    `path` names the part, such as `Statement[0].Condition.StringEquals`; `place` is None when the input was not text;
+    `excerpt` is the line of the source that holds the fault, cut to a width that a screen can show.
+    """
+
+    code: str
+    message: str
+    path: str
+    place: Place | None = None
+    help: str | None = None
+    excerpt: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else f"{self.path}: " if self.path else ""
+        return f"{where}{self.message}"
 
 
 class LeastwiseError(Exception):
@@ -52,6 +90,20 @@ class UnknownPrincipal(InputError):  # noqa: N818
         super().__init__(f"no logged call by `{name}`", help=hint)
         self.name = name
         self.near = near
+
+
+class PolicyError(InputError):
+    """A policy document cannot be used; `faults` holds every fault of it, in the order of the document."""
+
+    def __init__(self, faults: Sequence[Diagnostic], source: str = "policy") -> None:
+        rest = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        super().__init__(f"cannot use `{source}`: {faults[0]}{rest}", help=faults[0].help)
+        self.faults = tuple(faults)
+        self.source = source
+
+
+class RequestError(InputError):
+    """A request cannot be made out: its principal, action, resource or context is none that AWS knows."""
 
 
 class StoreError(LeastwiseError):

@@ -75,7 +75,7 @@ def _show_principals(principals: Sequence[Principal]) -> None:
 def _show_proposal(chosen: Principal, proposal: Proposal) -> None:
     _title(f"what the busiest principal whose policies can be edited needs: {chosen.name}")
     statements = [s for policy in proposal.policies for s in policy.statements]
-    told = sorted(statements, key=lambda s: (-len(s.statement.conditions), s.statement.sid))[:_SHOWN]
+    told = sorted(statements, key=lambda s: (-len(s.statement.conditions), s.statement.sid or ""))[:_SHOWN]
     lines = headlines(proposal) + [line for s in told for line in _cut(statement_lines(s), _EVIDENCE_LINES)]
     for line in lines:
         answer(f"  {line}")

@@ -1,0 +1,1 @@
+"""What a policy document means: its grammar, its values, its operators."""

@@ -1,1 +1,1 @@
-"""What a policy document means: its grammar, its values, its operators."""
+"""What a policy document means: its parts with their places, sets of values, operators, patterns and variables."""

@@ -35,7 +35,8 @@ class Statement:
 
     `is_not_action`, `is_not_resource` and `is_not_principal` say that the lists are those of `NotAction`,
     `NotResource` and `NotPrincipal`. `principals` is None where the statement has no such element; `has_resource` is
-    False where it names no resource because it can only mean its own, as in a trust policy. `place` is where the statement begins in its source; it plays no part in comparison.
+    False where it names no resource because it can only mean its own, as in a trust policy. `place` is where the
+    statement begins in its source; it plays no part in comparison.
     """
 
     sid: str | None
@@ -56,7 +57,8 @@ class Statement:
         body["Effect"] = self.effect
         if self.principals is not None:
             named = {kind: list(values) for kind, values in self.principals.items()}
-            body["NotPrincipal" if self.is_not_principal else "Principal"] = named
+            is_everyone = named == {"AWS": ["*"]}  # RCPs and gateway endpoints take it in this form alone
+            body["NotPrincipal" if self.is_not_principal else "Principal"] = "*" if is_everyone else named
         body["NotAction" if self.is_not_action else "Action"] = list(self.actions)
         if self.has_resource:
             body["NotResource" if self.is_not_resource else "Resource"] = list(self.resources)

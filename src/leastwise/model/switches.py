@@ -17,7 +17,7 @@ class Switches:
     fas_keeps_source_ip: bool = True
     """A service that calls on with its caller's identity keeps the caller's `aws:SourceIp`."""
     arn_star_crosses_colon: Literal["end", "middle"] = "end"
-    """A `*` that ends a middle part of a resource ARN stays in its part (`end`) or may run past the colon (`middle`)."""
+    """A `*` that ends a middle part of a resource ARN stays in it (`end`) or may run past the colon (`middle`)."""
     wildcard_in_resource_type: bool = True
     """A wildcard in the resource type of an ARN, such as `*/name`, is one."""
     variable_in_arn_account: Literal["unknown", "substitute", "never"] = "unknown"
@@ -39,18 +39,39 @@ class Switches:
 DEFAULT = Switches()
 
 
-def alternatives() -> tuple[tuple[str, str, Switches], ...]:
-    """Every other position of every switch: its name, the position in words, and the switches so set."""
-    other: dict[str, tuple[object, ...]] = {
-        "arn_star_crosses_colon": ("middle",),
-        "variable_in_arn_account": ("substitute", "never"),
-        "unresolved_variable_spoils": ("condition",),
-        "bool_many_values": ("no_match",),
-        "bare_operator_on_list": ("as_single",),
-    }
-    found = []
-    for one in fields(Switches):
-        for value in other.get(one.name, (not one.default,)):
-            shown = {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-            found.append((one.name, shown, replace(DEFAULT, **{one.name: value})))  # type: ignore[arg-type]
-    return tuple(found)
+_POSITIONS: dict[str, tuple[object, ...]] = {
+    "arn_star_crosses_colon": ("end", "middle"),
+    "variable_in_arn_account": ("unknown", "substitute", "never"),
+    "unresolved_variable_spoils": ("value", "condition"),
+    "bool_many_values": ("or", "no_match"),
+    "bare_operator_on_list": ("no_match", "as_single"),
+}
+_SHOWN = {True: "on", False: "off"}
+_OF_SIZE_ALONE = "count_space_in_strings"
+
+
+def alternatives(now: Switches = DEFAULT) -> tuple[tuple[str, str, Switches], ...]:
+    """Every other position of every switch that a decision can turn on: name, position, the switches so set."""
+    return tuple(
+        (one.name, _shown(value), replace(now, **{one.name: value}))  # type: ignore[arg-type]
+        for one in fields(Switches)
+        if one.name != _OF_SIZE_ALONE
+        for value in _POSITIONS.get(one.name, (True, False))
+        if value != getattr(now, one.name)
+    )
+
+
+def with_position(switches: Switches, name: str, position: str) -> Switches:
+    """The switches with one of them in a position given in words; raises KeyError for a switch or position unknown."""
+    positions = {_shown(value): value for value in _positions(name)}
+    return replace(switches, **{name: positions[position]})  # type: ignore[arg-type]
+
+
+def _shown(position: object) -> str:
+    return _SHOWN[position] if isinstance(position, bool) else str(position)
+
+
+def _positions(name: str) -> tuple[object, ...]:
+    if name not in {one.name for one in fields(Switches)}:
+        raise KeyError(name)
+    return _POSITIONS.get(name, (True, False))

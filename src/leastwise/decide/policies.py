@@ -1,0 +1,188 @@
+"""Everything that binds a request, each policy under its type, and the same compiled to be asked many times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from leastwise.decide.facts import RequestFacts
+from leastwise.language.conditions import Clause, clauses_of
+from leastwise.language.context import Facts
+from leastwise.language.matching import ResourcePattern, ResourceTest, names_action, resource_test
+from leastwise.language.variables import Variable
+from leastwise.model.decision import Determining
+from leastwise.model.policy import Policy, Statement
+from leastwise.model.request import Unknown
+from leastwise.model.switches import Switches
+
+Policies = Sequence[Policy] | Policy | Unknown
+Levels = Sequence[Policies] | Unknown
+TRUST: Final = "trust"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrant:
+    """A grant on a KMS key: whom it lets do which operations, under which encryption context.
+
+    `operations` are named as AWS KMS names them, `Decrypt` or `GenerateDataKey`; `context_equals` and
+    `context_subset` are its constraints. Source: AWS KMS Developer Guide, "Grants in AWS KMS".
+    """
+
+    grantee: str
+    operations: tuple[str, ...]
+    key: str = "*"
+    context_equals: tuple[tuple[str, str], ...] | None = None
+    context_subset: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPoint:
+    """The access point through which a bucket is asked: its policy, and what the bucket's own policy is asked about.
+
+    Source: Amazon S3 User Guide, "Configuring IAM policies for using access points".
+    """
+
+    policy: Policy | Unknown | None
+    bucket_resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class AclGrant:
+    """A grant of an S3 ACL: `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL` to an account or a group.
+
+    `grantee` is a canonical user id, or `AllUsers` or `AuthenticatedUsers`; `is_on_object` says what it is attached to.
+    """
+
+    grantee: str
+    permission: str
+    is_on_object: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class PolicySet:
+    """Every policy that binds a request, by type; UNKNOWN stands for one that is not known, empty for none.
+
+    `identity` holds the principal's own policies and its groups'. `resource` holds the resource's policy, or a role's
+    trust policy. `scps` and `rcps` are levels from root to account, each a list; a level without a policy allows
+    nothing, no levels mean no organisation. `endpoint` is the policy of the VPC endpoint on the way, if any.
+    """
+
+    identity: Policies = ()
+    boundary: Policy | Unknown | None = None
+    session: Policies = ()
+    resource: Policies = ()
+    endpoint: Policies = ()
+    scps: Levels = ()
+    rcps: Levels = ()
+    access_point: AccessPoint | None = None
+    grants: Sequence[KeyGrant] | Unknown = ()
+    acl: Sequence[AclGrant] | Unknown = ()
+    public_access_block: bool = False
+    compiled: dict[Switches, object] = field(default_factory=dict, init=False, repr=False)
+    """What was made of the policies so far, by switches: a cache, not a part of the value."""
+
+
+def listed(policies: Policies | None) -> tuple[Policy, ...] | Unknown:
+    """The policies as a tuple, or UNKNOWN."""
+    if policies is None:
+        return ()
+    if isinstance(policies, Policy):
+        return (policies,)
+    return policies if isinstance(policies, Unknown) else tuple(policies)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A statement compiled: how to ask its resources, the clauses of its conditions, and where it stands."""
+
+    statement: Statement
+    policy: Policy
+    policy_type: str
+    index: int
+    resource: ResourceTest
+    patterns: tuple[ResourcePattern, ...]
+    clauses: tuple[Clause, ...]
+
+    @property
+    def is_deny(self) -> bool:
+        """Whether the statement denies."""
+        return self.statement.effect == "Deny"
+
+    def names(self, action: str) -> bool:
+        """Whether the statement is about the action, given in lower case."""
+        return names_action(self.statement, action)
+
+    def told(self) -> Determining:
+        """The statement as a decision names it."""
+        statement = self.statement
+        return Determining(
+            self.policy_type, self.policy.name, self.index, statement.sid, statement.effect, statement.place
+        )
+
+
+def entries_of(policies: Policies | None, policy_type: str, switches: Switches) -> tuple[Entry, ...] | Unknown:
+    """The statements of the policies compiled, in their order."""
+    known = listed(policies)
+    if isinstance(known, Unknown):
+        return known
+    return tuple(entry for policy in known for entry in _entries(policy, policy_type, switches))
+
+
+def _entries(policy: Policy, policy_type: str, switches: Switches) -> Iterator[Entry]:
+    for index, statement in enumerate(policy.statements):
+        test, patterns = resource_test(statement, policy.kind, has_variables=policy.has_variables, switches=switches)
+        clauses = clauses_of(statement.conditions, has_variables=policy.has_variables, switches=switches)
+        yield Entry(statement, policy, policy_type, index, test, patterns, clauses)
+
+
+class Free:
+    """Something open in every case, such as an unknown policy's Allow: as a clause, it holds or it does not."""
+
+    __slots__ = ("told",)
+    key = ""
+    accepted = None
+    variables: tuple[()] = ()
+
+    def __init__(self, told: str) -> None:
+        self.told = told
+
+    def check(self, facts: Facts) -> bool | None:
+        """Never known."""
+        return None
+
+    def __str__(self) -> str:
+        return self.told
+
+
+class ResourceClause:
+    """A statement's Resource whose patterns turn on unknown values, as a clause."""
+
+    __slots__ = ("entry", "resource")
+    key = ""
+    accepted = None
+
+    def __init__(self, entry: Entry, resource: str | None = None) -> None:
+        self.entry = entry
+        self.resource = resource
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The policy variables in the patterns."""
+        return tuple(variable for pattern in self.entry.patterns for variable in pattern.variables)
+
+    def asked(self, facts: RequestFacts) -> str:
+        """The resource that the patterns are asked about."""
+        return facts.resource if self.resource is None else self.resource
+
+    def check(self, facts: Facts) -> bool | None:
+        """Whether the patterns name the resource."""
+        assert isinstance(facts, RequestFacts)
+        return self.entry.resource(self.asked(facts), facts)
+
+    def __str__(self) -> str:
+        name = "NotResource" if self.entry.statement.is_not_resource else "Resource"
+        return f"{name} {', '.join(f'`{p.text}`' for p in self.entry.patterns)}"
+
+
+Atom = Clause | Free | ResourceClause

@@ -1,0 +1,79 @@
+"""The way of a request through everything that binds it, from the compiled policies to an outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leastwise.decide.binding import Plan, case_of
+from leastwise.decide.completions import Search, completions
+from leastwise.decide.facts import RequestFacts
+from leastwise.decide.policies import PolicySet
+from leastwise.decide.shape import Shape, matched
+from leastwise.model.decision import DEPENDS, Outcome
+from leastwise.model.errors import RequestError
+from leastwise.model.request import Principal, Request
+from leastwise.model.switches import Switches
+
+_SHAPES = 50_000
+
+
+class Bound:
+    """A policy set compiled under one set of switches, with the shapes that requests have asked of it so far."""
+
+    __slots__ = ("_shapes", "plan")
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._shapes: dict[tuple[str, int, bool, bool, bool, bool], tuple[Principal, Shape]] = {}
+
+    def shape(self, facts: RequestFacts, is_owner_in_management_account: bool) -> Shape:
+        """The shape of the request, made when none like it was asked before."""
+        principal, resource = facts.principal, facts.resource
+        is_same_account = facts.owner == principal.account
+        is_key = ":key/" in resource
+        key = (facts.action, id(principal), is_same_account, resource == "*", is_owner_in_management_account, is_key)
+        found = self._shapes.get(key)
+        if found is not None and found[0] is principal:
+            return found[1]
+        if ":" not in facts.action:
+            raise RequestError(f"cannot make out the action `{facts.action}`", help="write `service:Action`")
+        if len(self._shapes) >= _SHAPES:
+            self._shapes.clear()
+        shape = self.plan.shape(case_of(facts, is_owner_in_management_account))
+        self._shapes[key] = (principal, shape)
+        return shape
+
+
+def bound(policies: PolicySet, switches: Switches) -> Bound:
+    """The policies compiled, once for each set of switches."""
+    found = policies.compiled.get(switches)
+    if found is None:
+        found = policies.compiled[switches] = Bound(Plan(policies, switches))
+    assert isinstance(found, Bound)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An outcome, the policy type that did not allow in an implicit deny, and the search when something was open."""
+
+    outcome: Outcome
+    label: str = ""
+    search: Search | None = None
+
+
+def settle(request: Request, policies: PolicySet, switches: Switches) -> Settled:
+    """The outcome of the request: DEPENDS only where two completions of what is unknown give two outcomes."""
+    facts = RequestFacts(request, switches)
+    shape = bound(policies, switches).shape(facts, request.resource_in_management_account)
+    outcome, label = shape.ask(matched, facts, facts.resource)
+    return Settled(outcome, label) if outcome is not None else searched(request, shape, switches)
+
+
+def searched(request: Request, shape: Shape, switches: Switches) -> Settled:
+    """The outcome of a request that is open at first sight."""
+    search = completions(request, shape, switches)
+    if search.is_complete and len(search.found) == 1:
+        (only,) = search.found
+        return Settled(only, search=search)
+    return Settled(DEPENDS, search=search)

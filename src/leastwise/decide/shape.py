@@ -1,0 +1,260 @@
+"""How the policies of a request combine: what denies, what must allow, and where the grant may come from.
+
+A shape holds for one principal and one action, whatever the resource and the context. Its parts stand in the order in
+which AWS reports them: explicit deny, RCPs, SCPs, the endpoint's policy, then the grant. Source: IAM User Guide, "How
+AWS enforcement code logic evaluates requests to allow or deny access"; "Cross-account policy evaluation logic".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from leastwise.decide.policies import Atom, Entry, Free, ResourceClause
+from leastwise.language.conditions import Check, Clause
+from leastwise.language.context import Facts
+from leastwise.language.matching import ResourceTest
+from leastwise.model.decision import ALLOW, EXPLICIT_DENY, IMPLICIT_DENY, Outcome
+
+_INDEXED_FROM = 12
+
+
+class Item:
+    """A statement as it bears on one principal: its resources, then all clauses that must hold."""
+
+    __slots__ = ("atoms", "checks", "entry", "resource")
+
+    def __init__(self, resource: ResourceTest, atoms: Sequence[Atom], entry: Entry | None) -> None:
+        self.resource = resource
+        self.atoms = tuple(atoms)
+        self.checks: tuple[Check, ...] = tuple(atom.check for atom in atoms)
+        self.entry = entry
+
+
+Match = Callable[[Item, Facts, str], "bool | None"]
+
+
+def always(resource: str, facts: Facts) -> bool | None:
+    """Every resource."""
+    return True
+
+
+def item_of(entry: Entry, given: Sequence[Clause | Free] = (), resource: str | None = None) -> Item:
+    """The entry with what must hold besides; `resource` is asked instead of the request's, where one is given."""
+    if any(pattern.template for pattern in entry.patterns):
+        return Item(always, (ResourceClause(entry, resource), *entry.clauses, *given), entry)
+    test = entry.resource
+    return Item(test if resource is None else _fixed(test, resource), (*entry.clauses, *given), entry)
+
+
+def _fixed(test: ResourceTest, resource: str) -> ResourceTest:
+    return lambda _, facts: test(resource, facts)
+
+
+def matched(item: Item, facts: Facts, resource: str) -> bool | None:
+    """Whether the statement matches the request; None when that turns on what is not known."""
+    if not item.resource(resource, facts):
+        return False
+    answer: bool | None = True
+    for check in item.checks:
+        got = check(facts)
+        if not got:
+            if got is False:
+                return False
+            answer = None
+    return answer
+
+
+class Bundle:
+    """Statements of which any one suffices; many are found by the plain beginning of their resources."""
+
+    __slots__ = ("_heads", "_loose", "items")
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self.items = tuple(items)
+        self._heads: list[tuple[int, dict[str, list[Item]]]] = []
+        self._loose: tuple[Item, ...] = ()
+        if len(self.items) >= _INDEXED_FROM:
+            self._index()
+
+    def _index(self) -> None:
+        loose: list[Item] = []
+        by_length: dict[int, dict[str, list[Item]]] = {}
+        for item in self.items:
+            heads = _heads_of(item)
+            if heads is None:
+                loose.append(item)
+                continue
+            for head in heads:
+                by_length.setdefault(len(head), {}).setdefault(head, []).append(item)
+        self._heads = sorted(by_length.items())
+        self._loose = tuple(loose)
+
+    def of(self, resource: str) -> Sequence[Item]:
+        """The statements that may name the resource."""
+        if not self._heads:
+            return self.items
+        found = list(self._loose)
+        for length, table in self._heads:
+            hit = table.get(resource[:length])
+            if hit is not None:
+                found += hit
+        return found
+
+    def ask(self, match: Match, facts: Facts, resource: str) -> bool | None:
+        """Whether one of them matches."""
+        answer: bool | None = False
+        for item in self.of(resource) if self._heads else self.items:
+            got = match(item, facts, resource)
+            if got:
+                return True
+            if got is None:
+                answer = None
+        return answer
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+
+def _heads_of(item: Item) -> set[str] | None:
+    """The plain beginnings of the resources that the statement names; None when it has no useful one."""
+    entry = item.entry
+    if entry is None or item.resource is not entry.resource or entry.statement.is_not_resource or not entry.patterns:
+        return None
+    heads = {pattern.glob.literal_head for pattern in entry.patterns if pattern.glob is not None}
+    return None if "" in heads else heads
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Some:
+    """One of a policy type's Allow statements must match."""
+
+    label: str
+    bundle: Bundle
+
+    def ask(self, match: Match, facts: Facts, resource: str) -> bool | None:
+        """Whether one matches."""
+        return self.bundle.ask(match, facts, resource)
+
+    def failing(self, match: Match, facts: Facts, resource: str) -> str:
+        """The policy type that does not allow."""
+        return self.label
+
+    def bundles(self) -> Iterator[tuple[str, Bundle]]:
+        """The statements in it, by policy type."""
+        yield self.label, self.bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Settled before any statement is asked, for a reason."""
+
+    label: str
+    value: bool
+    told: str = ""
+
+    def ask(self, match: Match, facts: Facts, resource: str) -> bool | None:
+        """The settled answer."""
+        return self.value
+
+    def failing(self, match: Match, facts: Facts, resource: str) -> str:
+        """The policy type that does not allow."""
+        return self.label
+
+    def bundles(self) -> Iterator[tuple[str, Bundle]]:
+        """No statements."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Every:
+    """All parts must allow."""
+
+    parts: tuple[Node, ...]
+
+    def ask(self, match: Match, facts: Facts, resource: str) -> bool | None:
+        """Whether all do."""
+        answer: bool | None = True
+        for part in self.parts:
+            got = part.ask(match, facts, resource)
+            if got is False:
+                return False
+            if got is None:
+                answer = None
+        return answer
+
+    def failing(self, match: Match, facts: Facts, resource: str) -> str:
+        """The policy type of the first part that does not allow."""
+        for part in self.parts:
+            if part.ask(match, facts, resource) is False:
+                return part.failing(match, facts, resource)
+        return self.parts[0].failing(match, facts, resource)
+
+    def bundles(self) -> Iterator[tuple[str, Bundle]]:
+        """The statements of all parts."""
+        for part in self.parts:
+            yield from part.bundles()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Either:
+    """One part must allow; the last one is named when none does."""
+
+    parts: tuple[Node, ...]
+
+    def ask(self, match: Match, facts: Facts, resource: str) -> bool | None:
+        """Whether one does."""
+        answer: bool | None = False
+        for part in self.parts:
+            got = part.ask(match, facts, resource)
+            if got:
+                return True
+            if got is None:
+                answer = None
+        return answer
+
+    def failing(self, match: Match, facts: Facts, resource: str) -> str:
+        """The policy type of the last part."""
+        return self.parts[-1].failing(match, facts, resource)
+
+    def bundles(self) -> Iterator[tuple[str, Bundle]]:
+        """The statements of all parts."""
+        for part in self.parts:
+            yield from part.bundles()
+
+
+Node = Some | Fixed | Every | Either
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """The whole: any of `denies` refuses; every ceiling must allow; `grant` must grant."""
+
+    denies: Bundle
+    ceilings: tuple[Node, ...]
+    grant: Node
+    never_denied: bool = False
+
+    def ask(self, match: Match, facts: Facts, resource: str) -> tuple[Outcome | None, str]:
+        """The outcome and, for an implicit deny, the policy type that does not allow; no outcome when it is open.
+
+        A ceiling that is silent settles the outcome though another is open; an open deny leaves it open.
+        """
+        if not self.never_denied:
+            denied = self.denies.ask(match, facts, resource)
+            if denied:
+                return EXPLICIT_DENY, ""
+            if denied is None:
+                return None, ""
+        is_open = False
+        for node in (*self.ceilings, self.grant):
+            got = node.ask(match, facts, resource)
+            if got is False:
+                return IMPLICIT_DENY, node.failing(match, facts, resource)
+            is_open = is_open or got is None
+        return (None, "") if is_open else (ALLOW, "")
+
+    def bundles(self) -> Iterator[tuple[str, Bundle]]:
+        """Every Allow in it by policy type, in the order in which they are asked."""
+        for node in (*self.ceilings, self.grant):
+            yield from node.bundles()

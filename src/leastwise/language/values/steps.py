@@ -1,0 +1,72 @@
+"""What a pattern is made of: literal text and wildcards, in one canonical order."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable
+from enum import Enum
+
+
+class Wildcard(Enum):
+    """A wildcard: one character or any run of them, with or without colons."""
+
+    ANY = "?"
+    STAR = "*"
+    ANY_IN_PART = "?-"
+    STAR_IN_PART = "*-"
+
+
+ANY = Wildcard.ANY
+STAR = Wildcard.STAR
+ANY_IN_PART = Wildcard.ANY_IN_PART
+STAR_IN_PART = Wildcard.STAR_IN_PART
+
+Step = str | Wildcard
+Steps = tuple[Step, ...]
+
+STARS = frozenset({STAR, STAR_IN_PART})
+_SINGLE_OF = {STAR: ANY, STAR_IN_PART: ANY_IN_PART}
+_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def folded(text: str) -> str:
+    """`text` with its ASCII letters in lower case; other letters keep theirs.
+
+    AWS does not say how it ignores the case of letters beyond ASCII.
+    """
+    return text.lower() if text.isascii() else text.translate(_TO_LOWER)
+
+
+def canonical(steps: Iterable[Step]) -> Steps:
+    """The same pattern in its one form: text joined, stars merged, single wildcards before their star."""
+    done: list[Step] = []
+    for step in steps:
+        if isinstance(step, str):
+            _add_text(done, step)
+        elif step in STARS:
+            _add_star(done, step)
+        else:
+            _add_single(done, step)
+    return tuple(done)
+
+
+def _add_text(done: list[Step], text: str) -> None:
+    if done and isinstance(done[-1], str):
+        done[-1] += text
+    elif text:
+        done.append(text)
+
+
+def _add_star(done: list[Step], star: Wildcard) -> None:
+    if done and done[-1] is STAR:
+        return
+    if done and done[-1] is STAR_IN_PART:
+        done.pop()
+    done.append(star)
+
+
+def _add_single(done: list[Step], single: Wildcard) -> None:
+    if done and isinstance(done[-1], Wildcard) and _SINGLE_OF.get(done[-1]) is single:
+        done.insert(len(done) - 1, single)
+        return
+    done.append(single)

@@ -1,3 +1,71 @@
-"""Least privilege for AWS IAM: smaller policies from what was really used, each with its evidence."""
+"""Least privilege for AWS IAM, with proof: requests decided, use read from logs, smaller policies with evidence.
+
+What a program may rely on is here; each name is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leastwise.decide.equivalence import equivalent as equivalent
+    from leastwise.decide.evaluate import Decision as Decision
+    from leastwise.decide.evaluate import evaluate as evaluate
+    from leastwise.decide.evaluate import evaluate_many as evaluate_many
+    from leastwise.decide.policies import AccessPoint as AccessPoint
+    from leastwise.decide.policies import AclGrant as AclGrant
+    from leastwise.decide.policies import KeyGrant as KeyGrant
+    from leastwise.decide.policies import PolicySet as PolicySet
+    from leastwise.language.normalise import normalise as normalise
+    from leastwise.language.parse import parse_policy as parse_policy
+    from leastwise.model.decision import Outcome as Outcome
+    from leastwise.model.errors import LeastwiseError as LeastwiseError
+    from leastwise.model.errors import PolicyError as PolicyError
+    from leastwise.model.errors import RequestError as RequestError
+    from leastwise.model.policy import Policy as Policy
+    from leastwise.model.policy import Statement as Statement
+    from leastwise.model.request import UNKNOWN as UNKNOWN
+    from leastwise.model.request import Principal as Principal
+    from leastwise.model.request import Request as Request
+    from leastwise.model.switches import Switches as Switches
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "AccessPoint": "decide.policies",
+    "AclGrant": "decide.policies",
+    "Decision": "decide.evaluate",
+    "KeyGrant": "decide.policies",
+    "LeastwiseError": "model.errors",
+    "Outcome": "model.decision",
+    "Policy": "model.policy",
+    "PolicyError": "model.errors",
+    "PolicySet": "decide.policies",
+    "Principal": "model.request",
+    "Request": "model.request",
+    "RequestError": "model.errors",
+    "Statement": "model.policy",
+    "Switches": "model.switches",
+    "UNKNOWN": "model.request",
+    "equivalent": "decide.equivalence",
+    "evaluate": "decide.evaluate",
+    "evaluate_many": "decide.evaluate",
+    "normalise": "language.normalise",
+    "parse_policy": "language.parse",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  # names of `_HOMES`, all text
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module `leastwise` has no attribute `{name}`")
+    found: object = getattr(import_module(f"leastwise.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

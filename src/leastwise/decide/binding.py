@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from leastwise.catalogue.keys import rcp_services
@@ -51,6 +51,7 @@ class Group:
     policy_type: str
     label: str
     entries: tuple[Entry, ...] | None
+    level: int = 0
 
     def named(self, action: str, *, is_deny: bool) -> Iterator[Entry]:
         """Its statements of this effect about the action."""
@@ -74,6 +75,7 @@ class Layer:
     allows: tuple[Item, ...]
     skipped: str = ""
     is_unknown: bool = False
+    level: int = 0
 
 
 class Plan:
@@ -110,7 +112,7 @@ class Plan:
             return (Group(policy_type, f"{label} of some level", None),)
         named = list(levels)  # type: ignore[call-overload]
         return tuple(
-            self._group(level, policy_type, f"{label} of level {number} of {len(named)}")
+            replace(self._group(level, policy_type, f"{label} of level {number} of {len(named)}"), level=number)
             for number, level in enumerate(named, 1)
         )
 
@@ -134,6 +136,11 @@ def _type_of_resource_policies(policies: PolicySet) -> str:
 @lru_cache(maxsize=1)
 def _rcp_services() -> frozenset[str]:
     return frozenset(rcp_services(load_catalogue()))
+
+
+def binds_rcps(case: Case) -> bool:
+    """Whether RCPs bind resources of the action's service at all."""
+    return case.service in _rcp_services()
 
 
 class _Shaping:
@@ -192,7 +199,7 @@ class _Shaping:
             )
             for is_deny in (True, False)
         )
-        return Layer(group.policy_type, group.label, denies, allows, skipped, group.entries is None)
+        return Layer(group.policy_type, group.label, denies, allows, skipped, group.entries is None, group.level)
 
     def _bare(self, entry: Entry, group: Group) -> Iterator[Item]:
         return (item for _, item in self._items(entry, group))
@@ -200,7 +207,7 @@ class _Shaping:
     def _free_of_rcps(self) -> str:
         case = self.case
         tests = (
-            (case.service not in _rcp_services(), f"RCPs do not bind resources of {case.service}"),
+            (not binds_rcps(case), f"RCPs do not bind resources of {case.service}"),
             (case.action in services.UNBOUND_BY_RCPS, "RCPs do not bind this action"),
             (case.is_owner_in_management_account, "the resource is in the management account"),
             (case.principal.is_service_linked, "RCPs do not bind service-linked roles"),

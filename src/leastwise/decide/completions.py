@@ -6,7 +6,7 @@ key, or its absence, fits all that was assumed. So an outcome is named only when
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, product
 
@@ -16,9 +16,9 @@ from leastwise.decide.domains import absence_is_possible, domain_of
 from leastwise.decide.facts import RequestFacts
 from leastwise.decide.policies import Atom, ResourceClause
 from leastwise.decide.shape import Item, Shape
+from leastwise.decide.theory import ABSENT, FRESH, Claim, State, state_of
 from leastwise.language.conditions import Clause
 from leastwise.language.context import Facts
-from leastwise.language.values import ValueSet, meet
 from leastwise.language.values.globs import capture
 from leastwise.language.values.steps import STAR, Steps
 from leastwise.language.variables import Template, Variable
@@ -30,7 +30,6 @@ _BUDGET = 4_000
 """Assumptions tried for one request before the search stops with what it found."""
 _CAPTURES = 32
 _COMBINATIONS = 128
-_FRESH = "another-value"
 
 
 @dataclass(slots=True)
@@ -61,9 +60,9 @@ class _Walk:
         self.facts = facts
         self.bound = bound
         self.assumed: dict[Atom, bool] = {}
-        self.keys: dict[str, list[tuple[Clause, bool]]] = {}
+        self.keys: dict[str, list[Claim]] = {}
         self.open: Atom | None = None
-        self.known: dict[frozenset[tuple[int, bool]], _State] = {}
+        self.known: dict[frozenset[tuple[int, bool]], State] = {}
 
     def go(self) -> None:
         """Try each assumption about the first clause that is open, and so on."""
@@ -104,35 +103,39 @@ class _Walk:
         return None
 
     def _assume(self, atom: Atom, truth: bool) -> bool:
-        if isinstance(atom, Clause) and not isinstance(atom.accepted_by(self.facts), Unknown):
-            claims = self.keys.setdefault(atom.key, [])
-            claims.append((atom, truth))
-            if not self._state(atom.key).is_possible:
-                claims.pop()
-                return False
+        if isinstance(atom, Clause):
+            accepted = atom.accepted_by(self.facts)
+            if not isinstance(accepted, Unknown):
+                claims = self.keys.setdefault(atom.key, [])
+                claims.append(Claim(atom, truth, accepted))
+                if not self._state(atom.key).is_possible:
+                    claims.pop()
+                    return False
         self.assumed[atom] = truth
         return True
 
     def _retract(self, atom: Atom) -> None:
         del self.assumed[atom]
         if isinstance(atom, Clause) and self.keys.get(atom.key):
-            self.keys[atom.key] = [claim for claim in self.keys[atom.key] if claim[0] is not atom]
+            self.keys[atom.key] = [claim for claim in self.keys[atom.key] if claim.clause is not atom]
 
-    def _state(self, key: str) -> _State:
+    def _state(self, key: str) -> State:
         claims = self.keys[key]
-        name = frozenset((id(clause), truth) for clause, truth in claims)
+        name = frozenset((id(claim.clause), claim.holds) for claim in claims)
         found = self.known.get(name)
         if found is None:
-            found = self.known[name] = _state_of(key, claims, self.facts)
+            may_be_absent = absence_is_possible(key, self.facts)
+            found = state_of(claims, domain_of(key, self.facts), may_be_absent=may_be_absent)
+            self.known[name] = found
         return found
 
     def _add(self, outcome: Outcome) -> None:
         if outcome in self.search.found:
             return
-        told = {key: "absent" if value is None else value for key, value in self.bound.items()}
+        told = {key: ABSENT if value is None else value for key, value in self.bound.items()}
         for key, claims in self.keys.items():
             if claims:
-                told[claims[0][0].written_key] = self._state(key).told
+                told[claims[0].clause.written_key] = self._state(key).told
         for atom, truth in self.assumed.items():
             if not isinstance(atom, Clause) or isinstance(atom.accepted_by(self.facts), Unknown):
                 told[str(atom)] = "yes" if truth else "no"
@@ -140,59 +143,6 @@ class _Walk:
 
 
 _OUTCOMES = (ALLOW, EXPLICIT_DENY, IMPLICIT_DENY)
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What a key may be under the claims about it: nothing at all, absent, or these values."""
-
-    is_possible: bool
-    told: str = ""
-
-
-def _state_of(key: str, claims: Sequence[tuple[Clause, bool]], facts: RequestFacts) -> _State:
-    if absence_is_possible(key, facts) and all(clause.on_absent is truth for clause, truth in claims):
-        return _State(True, "absent")
-    if any(clause.reach == "never" and truth for clause, truth in claims):
-        return _State(False)
-    domain = domain_of(key, facts)
-    if claims[0][0].is_list:
-        return _list_state(domain, claims, facts)
-    sets = [_accepted(clause, truth, facts) for clause, truth in claims if clause.reach != "never"]
-    return _one_value([*domain, *sets])
-
-
-def _list_state(domain: list[ValueSet], claims: Sequence[tuple[Clause, bool]], facts: RequestFacts) -> _State:
-    """A list: each value must be in the sets that speak of all; for each set that speaks of some there must be one."""
-    common, each = list(domain), []
-    for clause, truth in claims:
-        if clause.reach == "never":
-            continue
-        accepted = _accepted(clause, truth, facts)
-        speaks_of_all = (clause.reach == "every") is truth
-        if speaks_of_all:
-            common.append(accepted)
-        else:
-            each.append(accepted)
-    states = [_one_value([*common, one]) for one in each] or [_one_value(common)]
-    if not all(state.is_possible for state in states):
-        return _State(False)
-    return _State(True, ", ".join(dict.fromkeys(state.told for state in states)))
-
-
-def _one_value(sets: Sequence[ValueSet]) -> _State:
-    if not sets:
-        return _State(True, _FRESH)
-    meeting = meet(sets)
-    if meeting.is_empty:
-        return _State(False)
-    return _State(True, meeting.member if meeting.member is not None else "some value")
-
-
-def _accepted(clause: Clause, truth: bool, facts: RequestFacts) -> ValueSet:
-    accepted = clause.accepted_by(facts)
-    assert not isinstance(accepted, Unknown)
-    return accepted if truth else ~accepted
 
 
 def _bindings(shape: Shape, facts: RequestFacts, search: Search) -> Iterator[dict[str, str | None]]:
@@ -212,7 +162,7 @@ def _bindings(shape: Shape, facts: RequestFacts, search: Search) -> Iterator[dic
                     wanted.setdefault(variable.key, {}).update(dict.fromkeys(fitting or ()))
     for key, values in wanted.items():
         values.update(dict.fromkeys(_tested(shape, key, facts)))
-        values[_FRESH] = None
+        values[FRESH] = None
         if absence_is_possible(key, facts):
             values[None] = None
     combinations = product(*wanted.values())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from leastwise.decide import services
-from leastwise.decide.binding import Case, Layer, case_of
+from leastwise.decide.binding import Case, Layer, binds_rcps, case_of
 from leastwise.decide.facts import RequestFacts
 from leastwise.decide.policies import PolicySet
 from leastwise.decide.settle import Settled, bound, settle
@@ -77,7 +77,8 @@ def _determining(one: Asked, outcome: Outcome) -> tuple[tuple[Determining, ...],
 
 
 def _told(items: Iterator[Item] | Sequence[Item]) -> tuple[Determining, ...]:
-    return tuple(dict.fromkeys(item.entry.told() for item in items if item.entry is not None))
+    entries = dict.fromkeys(item.entry for item in items if item.entry is not None)
+    return tuple(entry.told() for entry in entries)
 
 
 def _granting(node: Node, one: Asked) -> Iterator[Item]:
@@ -107,9 +108,9 @@ def _fixed_reason(node: Node, one: Asked, *, wanted: bool) -> str:
 def _ladder(one: Asked) -> Iterator[Rung]:
     for layer in one.layers:
         if layer.skipped:
-            yield Rung(layer.policy_type, "not applicable", layer.label, reason=layer.skipped)
+            yield Rung(layer.policy_type, "not applicable", layer.level, layer.label, reason=layer.skipped)
         elif layer.is_unknown:
-            yield Rung(layer.policy_type, "unknown", layer.label)
+            yield Rung(layer.policy_type, "unknown", layer.level, layer.label)
         else:
             yield _rung(layer, one)
 
@@ -119,11 +120,11 @@ def _rung(layer: Layer, one: Asked) -> Rung:
         answers = [(item, one.matches(item)) for item in items]
         hits = [item for item, answer in answers if answer]
         if hits:
-            return Rung(layer.policy_type, word, layer.label, _told(hits))
+            return Rung(layer.policy_type, word, layer.level, layer.label, _told(hits))
         open_ones = [item for item, answer in answers if answer is None]
         if open_ones:
-            return Rung(layer.policy_type, "unknown", layer.label, _told(open_ones), f"may {word}")
-    return Rung(layer.policy_type, "silent", layer.label)
+            return Rung(layer.policy_type, "unknown", layer.level, layer.label, _told(open_ones), f"may {word}")
+    return Rung(layer.policy_type, "silent", layer.level, layer.label)
 
 
 def turns(request: Request, policies: PolicySet, switches: Switches, outcome: Outcome) -> tuple[Turn, ...]:
@@ -162,7 +163,7 @@ def _gaps(one: Asked, policies: PolicySet) -> Iterator[tuple[bool, str]]:
     yield is_role and not policies.session, "session policies passed when the role was assumed"
     yield not policies.endpoint, "a VPC endpoint policy: none was given"
     yield not policies.scps and case.has_identity, "SCPs: none were given"
-    yield not policies.rcps, "RCPs: none were given"
+    yield not policies.rcps and binds_rcps(case), "RCPs: none were given"
     yield case.is_key and not policies.grants, "grants on the key: none were given"
     yield case.service == "s3" and not policies.acl, "S3 ACLs: none were given"
     yield case.service == "s3" and not policies.public_access_block, "S3 Block Public Access: taken as off"

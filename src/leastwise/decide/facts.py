@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from leastwise.language.context import Fact, Facts
+from leastwise.language.context import Fact, Facts, fact_of
 from leastwise.model.request import UNKNOWN, Principal, Request, principal_of
 from leastwise.model.switches import Switches
 
@@ -24,7 +24,9 @@ class RequestFacts(Facts):
     __slots__ = ("action", "is_owner_told", "owner", "principal", "resource")
 
     def __init__(self, request: Request, switches: Switches) -> None:
-        super().__init__(request.context, is_complete=request.context_is_complete)
+        for key, value in request.context.items():  # as Facts does it, without a call for each request
+            self[key.lower()] = value if value.__class__ is str else fact_of(value)
+        self.is_complete = request.context_is_complete
         named = request.principal
         self.principal: Principal = principal_of(named) if isinstance(named, str) else named
         self.action = request.action.lower()

@@ -79,7 +79,7 @@ class PolicySet:
     grants: Sequence[KeyGrant] | Unknown = ()
     acl: Sequence[AclGrant] | Unknown = ()
     public_access_block: bool = False
-    compiled: dict[Switches, object] = field(default_factory=dict, init=False, repr=False)
+    compiled: list[tuple[Switches, object]] = field(default_factory=list, init=False, repr=False)
     """What was made of the policies so far, by switches: a cache, not a part of the value."""
 
 
@@ -115,10 +115,7 @@ class Entry:
 
     def told(self) -> Determining:
         """The statement as a decision names it."""
-        statement = self.statement
-        return Determining(
-            self.policy_type, self.policy.name, self.index, statement.sid, statement.effect, statement.place
-        )
+        return Determining(self.policy_type, self.policy.name, self.index, self.statement)
 
 
 def entries_of(policies: Policies | None, policy_type: str, switches: Switches) -> tuple[Entry, ...] | Unknown:

@@ -46,11 +46,12 @@ class Bound:
 
 def bound(policies: PolicySet, switches: Switches) -> Bound:
     """The policies compiled, once for each set of switches."""
-    found = policies.compiled.get(switches)
-    if found is None:
-        found = policies.compiled[switches] = Bound(Plan(policies, switches))
-    assert isinstance(found, Bound)
-    return found
+    for known, found in policies.compiled:
+        if known is switches or known == switches:
+            return found  # type: ignore[return-value]
+    made = Bound(Plan(policies, switches))
+    policies.compiled.append((switches, made))
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ def _resources(element: Part) -> Iterator[str]:
     _note_if_empty(element, "resources")
 
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = re.compile(r"\$\{(?:\$|[^}$]*+)\}")
 _OPENS_WILD = re.compile(r"[*?$]")
 
 

@@ -66,14 +66,18 @@ class _Builder:
     def _member(self, node: Members, key: object, part: object) -> Node:
         if not isinstance(key, str):
             self._fail(f"the key {shown(str(key))} is not a string")
+        self._number()
         name, child = self._text(key), self._node(part)
         node.values.append((name, child))
         return child
 
-    def _node(self, value: object) -> Node:
+    def _number(self) -> None:
         self.count += 1
         if self.count > MAX_VALUES:
             refuse_values(self.count, self.source)
+
+    def _node(self, value: object) -> Node:
+        self._number()
         make = next((make for kind, make in self._makers if isinstance(value, kind)), None)
         if make is None:
             self._fail("a value that JSON cannot hold")

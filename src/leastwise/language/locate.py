@@ -167,8 +167,8 @@ class _Reader:
             raise JsonFault("LW-P04", message, start, self.source, hint="write both halves or neither")
         node = Text(start, end, value)
         if self.wants in (_KEY, _FIRST_KEY):
-            self.open[-1].key = node
-            self.wants = _COLON
+            self._count(node)
+            self.open[-1].key, self.wants = node, _COLON
             return
         self._value(node)
 
@@ -183,10 +183,13 @@ class _Reader:
         if self.wants not in (_VALUE, _FIRST_VALUE):
             found = shown(self.text[node.start : min(node.end, node.start + 80)])
             self._fail(f"unexpected {found}, expected {_WANTED[self.wants]}", node.start)
+        self._count(node)
+        self._place(node)
+
+    def _count(self, node: Node) -> None:
         self.count += 1
         if self.count > MAX_VALUES:
             refuse_values(node.start, self.source)
-        self._place(node)
 
     def _place(self, node: Node) -> None:
         if not self.open:

@@ -13,8 +13,8 @@ from leastwise.model.errors import Place
 
 MAX_LENGTH = 10_000_000
 MAX_DEPTH = 64
-MAX_VALUES = 1_000_000
-"""What is read at all: characters or bytes, levels of nesting, values. AWS's own largest has 91,266 characters."""
+MAX_VALUES = 500_000
+"""What is read at all: characters or bytes, levels of nesting, keys and values. AWS's own largest has 91,266 characters."""
 
 EXCERPT_WIDTH = 120
 _UNCUT_COLUMNS = 80
@@ -153,7 +153,7 @@ def refuse_length(source: Source) -> NoReturn:
 
 def refuse_values(start: int, source: Source) -> NoReturn:
     """Raises the fault of a document that has too many values."""
-    raise JsonFault("LW-P02", f"the document has more than {MAX_VALUES:,} values", start, source)
+    raise JsonFault("LW-P02", f"the document has more than {MAX_VALUES:,} keys and values", start, source)
 
 
 def refuse_depth(start: int, source: Source) -> NoReturn:

@@ -12,6 +12,8 @@ SHOWN_WIDTH = 60
 def shown(text: str) -> str:
     """The text in backticks on one line: cut to a width, with what cannot be seen written as its code point."""
     cut = text if len(text) <= SHOWN_WIDTH else text[: SHOWN_WIDTH - 1] + "…"
+    if cut.isprintable() and "`" not in cut:
+        return f"`{cut}`"
     return f"`{''.join(_visible(c) for c in cut)}`"
 
 

@@ -18,7 +18,8 @@ from leastwise.language.values.steps import ANY, STAR, STAR_IN_PART, Step, Steps
 _RIVALS = 50
 """So many comparisons of states cost as much as a state."""
 
-_FRIENDLY = "xabcdefghijklmnopqrstuvwyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_/."
+FRIENDLY = "xabcdefghijklmnopqrstuvwyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_/."
+"""Letters for members, the likeliest to be read without a second look first."""
 
 
 @dataclass(slots=True)
@@ -237,9 +238,9 @@ def _alphabet(machine: Machine) -> list[tuple[str, int, int, int]]:
 
     A letter in no pattern comes first and stands for all its like.
     """
-    fresh = next(c for c in (*_FRIENDLY, *map(chr, range(0xA1, 0xD800))) if c not in machine.letters and c != ":")
+    fresh = next(c for c in (*FRIENDLY, *map(chr, range(0xA1, 0xD800))) if c not in machine.letters and c != ":")
     letters = [(fresh, 0, *machine.moves(fresh))]
-    order = {letter: index for index, letter in enumerate(_FRIENDLY)}
+    order = {letter: index for index, letter in enumerate(FRIENDLY)}
     known = set()
     for letter in sorted({*machine.letters, ":"}, key=lambda c: (order.get(c, len(order)), c)):
         here = machine.letters.get(letter, 0) | (machine.part_bits | machine.part_loops if letter == ":" else 0)

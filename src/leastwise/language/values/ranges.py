@@ -5,16 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from decimal import Decimal
+from typing import Generic, TypeVar
 
-
-class Ordered(Protocol):
-    """A value that has an order among its like."""
-
-    def __lt__(self, other: Any, /) -> bool: ...
-
-
-V = TypeVar("V", bound=Ordered)
+V = TypeVar("V", bound=int | Decimal)
 
 BEFORE, AFTER = 0, 1
 
@@ -109,6 +103,6 @@ def at_least(value: V) -> Ranges[V]:
     return Ranges(((value, BEFORE),))
 
 
-def between(low: V, high: V) -> Ranges[V]:
-    """The values from `low` up to `high`, `high` left out; none when it is not above `low`."""
+def between(low: int, high: int) -> Ranges[int]:
+    """The whole numbers from `low` up to `high`, `high` left out; none when it is not above `low`."""
     return Ranges(((low, BEFORE), (high, BEFORE))) if low < high else Ranges()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, reduce
-from itertools import chain, islice
+from itertools import chain, cycle, islice
 from operator import or_
 
-from leastwise.language.values.automata import Goal, Machine, search, search_by_choice
+from leastwise.language.values.automata import FRIENDLY, Goal, Machine, search, search_by_choice
 from leastwise.language.values.formulas import (
     EVERYTHING,
     NOTHING,
@@ -41,7 +41,7 @@ def some_members(node: Node, count: int) -> tuple[str, ...]:
     if isinstance(node, Leaf) and isinstance(node.what, frozenset) and node.holds:
         return tuple(sorted(node.what, key=lambda text: (not text, len(text), text)))[:count]
     test = test_of(node)
-    found = list(islice(dict.fromkeys(text for text in _candidates(node) if test(text)), count))
+    found = list(islice(dict.fromkeys(text for text in _candidates(node, count) if test(text)), count))
     while len(found) < count:
         text = _searched(conj((node, opposite(words(found)))))
         if text is None:
@@ -50,7 +50,7 @@ def some_members(node: Node, count: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _candidates(node: Node) -> Iterator[str]:
+def _candidates(node: Node, count: int) -> Iterator[str]:
     leaves = list(islice(_leaves(node), _LEAVES_TRIED))
     globs = [leaf.what for leaf in leaves if leaf.holds and isinstance(leaf.what, Glob)]
     held = len(globs)
@@ -58,7 +58,14 @@ def _candidates(node: Node) -> Iterator[str]:
     listed = (sorted(leaf.what)[:5] for leaf in leaves if isinstance(leaf.what, frozenset) and leaf.holds)
     filled = (glob.filled(star=star, single=single) for star, single in _FILLINGS for glob in globs)
     in_a_row = "".join(glob.filled(star="", single="x") for glob in globs[:held])
-    return chain(chain.from_iterable(listed), filled, (in_a_row,) if held else (), _PLAIN)
+    more = (glob.filled(star=str(n), single=letter) for n, letter in _numbered(count) for glob in globs[:held])
+    plain = (f"x{n}" for n, _ in _numbered(count))
+    return chain(chain.from_iterable(listed), filled, (in_a_row,) if held else (), _PLAIN, more, plain)
+
+
+def _numbered(count: int) -> Iterable[tuple[int, str]]:
+    """Numbers and letters, enough to find `count` texts where the first few do not fit."""
+    return zip(range(2 * count if count > 1 else 0), cycle(FRIENDLY), strict=False)
 
 
 def _leaves(node: Node) -> Iterator[Leaf]:

@@ -15,6 +15,8 @@ class Wildcard(Enum):
     ANY_IN_PART = "?-"
     STAR_IN_PART = "*-"
 
+    __hash__ = object.__hash__  # patterns are looked up by their steps; Enum's own hash is slow
+
 
 ANY = Wildcard.ANY
 STAR = Wildcard.STAR

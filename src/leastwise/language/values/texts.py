@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import overload
 
 from leastwise.language.values import mixed
@@ -29,6 +29,7 @@ class Texts:
     """The texts for which a formula over patterns and words is true; letters beyond ASCII have one case only."""
 
     formula: Node
+    _tests: list[Callable[[str], bool]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def family(self) -> str:
@@ -63,7 +64,7 @@ class Texts:
         return None
 
     def __contains__(self, text: str, /) -> bool:
-        return test_of(self.formula)(text)
+        return self.test()(text)
 
     @overload
     def __and__(self, other: Texts, /) -> Texts: ...
@@ -104,4 +105,6 @@ class Texts:
 
     def test(self) -> Callable[[str], bool]:
         """The quickest way to ask for membership many times."""
-        return test_of(self.formula)
+        if not self._tests:
+            self._tests.append(test_of(self.formula))
+        return self._tests[0]

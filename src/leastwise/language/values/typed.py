@@ -103,6 +103,8 @@ class Typed(Generic[V, R]):
 
     def listed(self, limit: int, /) -> tuple[str, ...] | None:
         """Every text of the set when there are at most `limit`; None when there are more or that is not known."""
+        if self.is_empty():
+            return ()
         if self.has_unreadable or not self.kind.writes_all(self.region):
             return None
         found = self.members(limit + 1)

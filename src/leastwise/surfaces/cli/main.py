@@ -11,11 +11,12 @@ from pathlib import Path
 import click
 
 from leastwise import __version__
-from leastwise.model.errors import LeastwiseError
+from leastwise.model.errors import LeastwiseError, PolicyError
 from leastwise.surfaces.cli.settings import WORKSPACE, Workspace, configuration, settle, unknown_setting
 from leastwise.surfaces.cli.text import safe, say
 
 _COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    "can": ("can", "can", "Decide one request from policies in files, and say why."),
     "catalogue": (
         "catalogue",
         "catalogue",
@@ -81,6 +82,8 @@ def run() -> None:
         sys.exit(130)
     except click.ClickException as error:
         _fail(error.format_message(), _usage_help(error))
+    except PolicyError as error:
+        _fail_with_faults(error)
     except LeastwiseError as error:
         _fail(error.message, error.help)
     except BrokenPipeError:
@@ -94,6 +97,14 @@ def _known(settings: Mapping[str, object]) -> dict[str, object]:
         if key != "workspace" and (key not in _COMMANDS or not isinstance(value, Mapping)):
             raise unknown_setting((key,), ("workspace", *_COMMANDS))
     return dict(settings)
+
+
+def _fail_with_faults(error: PolicyError) -> None:
+    from leastwise.surfaces.cli.diagnostics import fault_lines  # help must not wait for the parser
+
+    for line in fault_lines(error.faults):
+        say(line)
+    sys.exit(2)
 
 
 def _fail(message: str, hint: str | None) -> None:

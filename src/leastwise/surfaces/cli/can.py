@@ -1,0 +1,297 @@
+"""`leastwise can`: one request decided, with the ladder of policy types and what would change the answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import click
+
+from leastwise.decide.evaluate import evaluate
+from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, Levels, PolicySet
+from leastwise.language.context import is_list_key
+from leastwise.model.decision import Outcome
+from leastwise.model.errors import InputError
+from leastwise.model.policy import Kind, Policy
+from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, Unknown
+from leastwise.model.switches import DEFAULT, Switches, with_position
+from leastwise.surfaces.cli.decisions import decision_fields, decision_lines
+from leastwise.surfaces.cli.policy_files import object_in, policy_in
+from leastwise.surfaces.cli.text import answer
+
+F = TypeVar("F", bound=Callable[..., object])
+_SHORT = re.compile(r"(user|role)/[^:]+")
+_UNKNOWABLE = ("identity", "boundary", "session", "resource", "endpoint", "scp", "rcp", "grants", "acl")
+_FILE = "F"
+
+
+def _policy_options(command: F) -> F:
+    """The command takes files of every policy type."""
+    for names, many, text in (
+        (("--rcp",), True, "RCP of one level: LEVEL=F, levels in order from root to the resource's account."),
+        (("--scp",), True, "SCP of one level: LEVEL=F, levels in order from root to the principal's account."),
+        (("--endpoint",), True, "Policy of the VPC endpoint on the way."),
+        (("--trust",), False, "Trust policy of the role that is to be assumed."),
+        (("--resource-policy",), True, "Policy of the resource: bucket, key, queue, secret, function …"),
+        (("--session",), True, "Session policy passed when the role was assumed."),
+        (("--boundary",), False, "Permissions boundary."),
+        (("--identity",), True, "Identity policy of the principal or of one of its groups."),
+    ):
+        metavar = "LEVEL=F" if names[0] in ("--scp", "--rcp") else _FILE
+        command = click.option(*names, multiple=many, metavar=metavar, help=text)(command)
+    return command
+
+
+def _fact_options(command: F) -> F:
+    """The command takes facts about the request."""
+    for option in (
+        click.option("--switch", "switches", multiple=True, metavar="NAME=POSITION", help="Read an open point so."),
+        click.option("--unknown", multiple=True, type=click.Choice(_UNKNOWABLE), help="This policy type is not known."),
+        click.option(
+            "--acl",
+            multiple=True,
+            metavar="GRANTEE=PERMISSION",
+            help="S3 ACL grant; `object:` before it for the object's.",
+        ),
+        click.option("--grant", "grants", multiple=True, metavar="F", help="KMS grant, as `list-grants` prints one."),
+        click.option(
+            "--access-point",
+            nargs=2,
+            metavar="F BUCKET_ARN",
+            help="Policy of the S3 access point, and the ARN in the bucket.",
+        ),
+        click.option("--public-access-block", is_flag=True, help="S3 Block Public Access is on."),
+        click.option("--resource-management-account", is_flag=True, help="The resource is in the management account."),
+        click.option("--management-account", is_flag=True, help="The principal is in the management account."),
+        click.option("--resource-account", metavar="ID", help="The account that owns the resource."),
+        click.option("--account", metavar="ID", help="The account of a principal given as `role/NAME`."),
+        click.option("--role-arn", metavar="ARN", help="The role of a session, with its path."),
+        click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of the principal or session."),
+        click.option("--complete", is_flag=True, help="Context keys that are not given are absent from the request."),
+        click.option("--absent", multiple=True, metavar="KEY", help="This context key is absent."),
+        click.option("--context-file", metavar="F", help="JSON object of context keys and values."),
+        click.option(
+            "--context", multiple=True, metavar="KEY=VALUE", help="A context key; again for another value of a list."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("principal")
+@click.argument("action")
+@click.argument("resource", default="*")
+@_policy_options
+@_fact_options
+@click.option(
+    "--expect", type=click.Choice([o.value for o in Outcome], case_sensitive=False), help="Exit 1 on another outcome."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def can(
+    principal: str,
+    action: str,
+    resource: str,
+    expect: str | None,
+    as_json: bool,
+    **given: object,
+) -> int:
+    """Decide whether PRINCIPAL may do ACTION on RESOURCE, from policies in files.
+
+    PRINCIPAL is an ARN (user, role, session, root), a service such as `lambda.amazonaws.com`, or `anonymous`.
+    A policy type that is not given is taken as none, and the answer says so; a context key that is not given is not
+    known, unless `--complete`.
+    """
+    options = _Options(given)
+    policies, levels = _policies(options)
+    switches = _switches(options.texts("switches"))
+    decision = evaluate(_request(principal, action, resource, options), policies, switches=switches)
+    if as_json:
+        answer(json.dumps(decision_fields(decision, levels), indent=2, ensure_ascii=False))
+    else:
+        for line in decision_lines(decision, levels):
+            answer(line)
+    return int(expect is not None and decision.outcome.value != expect.upper())
+
+
+class _Options:
+    """The options as click read them, each by its name and type."""
+
+    def __init__(self, given: Mapping[str, object]) -> None:
+        self._given = given
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The values of an option that may be repeated."""
+        found = self._given[name]
+        return tuple(str(one) for one in found) if isinstance(found, tuple) else ()
+
+    def text(self, name: str) -> str | None:
+        """The value of an option that stands once."""
+        found = self._given[name]
+        return found if isinstance(found, str) else None
+
+    def flag(self, name: str) -> bool:
+        """Whether a flag is set."""
+        return self._given[name] is True
+
+
+def _request(principal: str, action: str, resource: str, options: _Options) -> Request:
+    if ":" not in action:
+        raise InputError(
+            f"cannot make out the action `{action}`", help="write `service:Action`, such as `s3:GetObject`"
+        )
+    if any(sign in action for sign in "*?"):
+        raise InputError(f"the action `{action}` has a wildcard", help="ask for one action at a time")
+    return Request(
+        _principal(principal, options),
+        action,
+        resource,
+        _context(options),
+        options.text("resource_account"),
+        options.flag("complete"),
+        options.flag("resource_management_account"),
+    )
+
+
+def _principal(text: str, options: _Options) -> Principal:
+    if _SHORT.fullmatch(text):
+        account = options.text("account")
+        if account is None:
+            raise InputError(f"the account of `{text}` is not known", help="give `--account ID`, or the whole ARN")
+        text = f"arn:aws:iam::{account}:{text}"
+    tags = dict(_pair(tag, "tag") for tag in options.texts("tags"))
+    return Principal.of(
+        text,
+        role_arn=options.text("role_arn"),
+        tags=tags or None,
+        in_management_account=options.flag("management_account"),
+    )
+
+
+def _context(options: _Options) -> dict[str, ContextValue]:
+    found: dict[str, ContextValue] = {}
+    path = options.text("context_file")
+    if path is not None:
+        found.update((key, _value(key, value)) for key, value in object_in(path, "the context").items())
+    values: dict[str, list[str]] = {}
+    for text in options.texts("context"):
+        key, value = _pair(text, "context key")
+        values.setdefault(key, []).append(value)
+    for key, several in values.items():
+        found[key] = several if len(several) > 1 or is_list_key(key.lower()) else several[0]
+    found.update(dict.fromkeys(options.texts("absent")))
+    return found
+
+
+def _value(key: str, value: object) -> ContextValue:
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(one, str | bool | int | float) for one in value):
+        return value
+    raise InputError(f"the context key `{key}` is neither a value nor a list of values")
+
+
+def _pair(text: str, what: str) -> tuple[str, str]:
+    key, found, value = text.partition("=")
+    if not found or not key:
+        raise InputError(f"cannot read the {what} `{text}`", help="write KEY=VALUE")
+    return key, value
+
+
+def _policies(options: _Options) -> tuple[PolicySet, Mapping[str, Sequence[str]]]:
+    """The policies, and the names of the levels of SCPs and RCPs."""
+    unknown = options.texts("unknown")
+    read = _Reader(options, unknown)
+    scp_names, scps = read.levels("scp")
+    rcp_names, rcps = read.levels("rcp")
+    boundary, trust = options.text("boundary"), options.text("trust")
+    if trust is not None and options.texts("resource_policy"):
+        raise InputError("`--trust` and `--resource-policy` are both given", help="a role has a trust policy alone")
+    resource = [policy_in(trust, "trust")] if trust is not None else read.several("resource_policy", "resource")
+    point = options._given.get("access_point")
+    policies = PolicySet(
+        identity=read.several("identity", "identity"),
+        boundary=UNKNOWN if "boundary" in unknown else policy_in(boundary, "boundary") if boundary else None,
+        session=read.several("session", "session"),
+        resource=resource,
+        endpoint=read.several("endpoint", "endpoint"),
+        scps=scps,
+        rcps=rcps,
+        access_point=AccessPoint(policy_in(point[0], "resource"), point[1]) if isinstance(point, tuple) else None,
+        grants=UNKNOWN if "grants" in unknown else [g for path in options.texts("grants") for g in _grants(path)],
+        acl=UNKNOWN if "acl" in unknown else [_acl(text) for text in options.texts("acl")],
+        public_access_block=options.flag("public_access_block"),
+    )
+    return policies, {"scp": scp_names, "rcp": rcp_names}
+
+
+class _Reader:
+    """Reads the policies of one type after the other."""
+
+    def __init__(self, options: _Options, unknown: Sequence[str]) -> None:
+        self.options = options
+        self.unknown = unknown
+
+    def several(self, option: str, kind: Kind) -> list[Policy] | Unknown:
+        """The policies of an option, in their order; UNKNOWN when they are said to be."""
+        if kind in self.unknown:
+            return UNKNOWN
+        return [policy_in(path, kind) for path in self.options.texts(option)]
+
+    def levels(self, kind: Kind) -> tuple[tuple[str, ...], Levels]:
+        """The names of the levels in their order, and the policies of each; `LEVEL=` alone is a level without policy."""
+        if kind in self.unknown:
+            return (), UNKNOWN
+        found: dict[str, list[Policy]] = {}
+        for text in self.options.texts(kind):
+            name, path = _pair(text, f"{kind.upper()} level")
+            held = found.setdefault(name, [])
+            if path:
+                held.append(policy_in(path, kind))
+        return tuple(found), list(found.values())
+
+
+def _grants(path: str) -> Iterable[KeyGrant]:
+    """The grants of a file: one as `list-grants` prints it, or its whole answer."""
+    found = object_in(path, "the grant")
+    listed = found.get("Grants", [found])
+    for one in listed if isinstance(listed, list) else []:
+        yield _grant(one, path)
+
+
+def _grant(one: object, path: str) -> KeyGrant:
+    fields = one if isinstance(one, dict) else {}
+    grantee, operations = fields.get("GranteePrincipal"), fields.get("Operations")
+    if not isinstance(grantee, str) or not isinstance(operations, list):
+        raise InputError(
+            f"no grant in `{path}`", help="it needs `GranteePrincipal` and `Operations`"
+        )
+    constraints = fields.get("Constraints") or {}
+    equals = constraints.get("EncryptionContextEquals")
+    return KeyGrant(
+        grantee,
+        tuple(str(operation) for operation in operations),
+        str(fields.get("KeyId", "*")),
+        tuple(equals.items()) if isinstance(equals, dict) else None,
+        tuple((constraints.get("EncryptionContextSubset") or {}).items()),
+    )
+
+
+def _acl(text: str) -> AclGrant:
+    on_object = text.startswith("object:")
+    grantee, permission = _pair(text.removeprefix("object:"), "ACL grant")
+    return AclGrant(grantee, permission.upper(), on_object)
+
+
+def _switches(texts: Iterable[str]) -> Switches:
+    found = DEFAULT
+    for text in texts:
+        name, position = _pair(text, "switch")
+        try:
+            found = with_position(found, name, position)
+        except KeyError:
+            names = ", ".join(sorted(Switches.__dataclass_fields__))
+            raise InputError(f"no switch `{text}`", help=f"switches are {names}") from None
+    return found

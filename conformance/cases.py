@@ -9,7 +9,19 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw
 
-AREAS = ("admin", "cloudtrail", "decisions", "equivalence", "lint", "newaccess", "privesc", "public")
+AREAS = (
+    "admin",
+    "cloudtrail",
+    "conditions",
+    "decisions",
+    "equivalence",
+    "grammar",
+    "lint",
+    "matching",
+    "newaccess",
+    "privesc",
+    "public",
+)
 
 
 class MalformedCases(ValueError):  # noqa: N818

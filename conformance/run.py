@@ -16,10 +16,21 @@ import click
 
 from conformance.calls import grant_cases, statement_cases
 from conformance.cases import Case, CaseFile, MalformedCases, Readers, case_files, counted, table_rows
+from conformance.conditions import condition_cases
+from conformance.decision_tables import decision_rows
+from conformance.decisions import decision_cases
+from conformance.grammar import grammar_cases
+from conformance.matching import matching_cases
 
 OWN = Path(__file__).parent
 DIFFERENCES = OWN / "differences.md"
-ANSWERED: Mapping[str, Readers] = {"cloudtrail": {".json": statement_cases, ".md": grant_cases}}
+ANSWERED: Mapping[str, Readers] = {
+    "cloudtrail": {".json": statement_cases, ".md": grant_cases},
+    "conditions": {".md": condition_cases},
+    "decisions": {".json": decision_cases, ".md": decision_rows},
+    "grammar": {".md": grammar_cases},
+    "matching": {".md": matching_cases},
+}
 """The areas that leastwise answers; a file of another one is skipped, never counted as agreement."""
 
 

@@ -13,9 +13,8 @@ import pytest
 
 HERE = Path(__file__).parent
 DEMO_LOGS = HERE.parent / "src" / "leastwise" / "surfaces" / "demo_logs"
-MADE = HERE / "usage"  # made_logs: records, files and stores to test with
-if str(MADE) not in sys.path:
-    sys.path.insert(0, str(MADE))
+MADE = (HERE / "usage", HERE / "decide")  # made_logs, made_requests: what tests are made of
+sys.path[:0] = [str(folder) for folder in MADE if str(folder) not in sys.path]
 
 DUMMY = {
     "AWS_ACCESS_KEY_ID": "testing",

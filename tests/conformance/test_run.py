@@ -63,8 +63,9 @@ def test_the_own_table_covers_many_services() -> None:
 
 def test_every_settled_difference_is_still_one() -> None:
     settled = run.settled_in(run.DIFFERENCES)
-    differ = {d.id for f in case_files(run.OWN) for d in run.outcome_of(f, settled).differ}
-    assert set(settled) == differ
+    files = [file for file in case_files(run.OWN) if file.path.suffix == ".json"]
+    own = {case.id for f in files for case in run.ANSWERED[f.area][".json"](f.path.read_bytes())}
+    assert set(settled) & own == {d.id for f in files for d in run.outcome_of(f, settled).differ}
 
 
 def test_cases_that_agree_are_counted(tmp_path: Path) -> None:

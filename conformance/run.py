@@ -19,6 +19,7 @@ from conformance.cases import Case, CaseFile, MalformedCases, Readers, case_file
 from conformance.conditions import condition_cases
 from conformance.decision_tables import decision_rows
 from conformance.decisions import decision_cases
+from conformance.equivalence import equivalence_cases, equivalence_rows
 from conformance.grammar import grammar_cases
 from conformance.matching import matching_cases
 
@@ -28,6 +29,7 @@ ANSWERED: Mapping[str, Readers] = {
     "cloudtrail": {".json": statement_cases, ".md": grant_cases},
     "conditions": {".md": condition_cases},
     "decisions": {".json": decision_cases, ".md": decision_rows},
+    "equivalence": {".json": equivalence_cases, ".md": equivalence_rows},
     "grammar": {".md": grammar_cases},
     "matching": {".md": matching_cases},
 }

@@ -10,10 +10,11 @@ from leastwise.catalogue.keys import rcp_services
 from leastwise.catalogue.load import load_catalogue
 from leastwise.decide import services
 from leastwise.decide.facts import RequestFacts
-from leastwise.decide.policies import TRUST, Entry, Free, KeyGrant, PolicySet, entries_of, listed
-from leastwise.decide.principals import Form, Open, namings
+from leastwise.decide.policies import TRUST, EncryptionContext, Entry, Free, KeyGrant, PolicySet, entries_of, listed
+from leastwise.decide.principals import Form, Open, named_by, namings
 from leastwise.decide.shape import Bundle, Either, Every, Fixed, Item, Node, Shape, Some, always, item_of
-from leastwise.language.conditions import clauses_of
+from leastwise.language.conditions import Clause
+from leastwise.language.matching import ResourceTest
 from leastwise.model.policy import Policy
 from leastwise.model.request import Principal, Unknown
 from leastwise.model.switches import Switches
@@ -59,7 +60,7 @@ class Group:
 
     def unknown(self, does: str) -> Item:
         """The policies' unknown word, as something that may hold."""
-        return Item(always, (Free(f"the {self.label} {does}"),), None)
+        return Item(always, (Free(f"the {self.label} {does}"),), source=self.policy_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,27 +357,24 @@ class _Shaping:
             return
         grants = self.plan.policies.grants
         if isinstance(grants, Unknown):
-            yield Item(always, (Free("a grant on the key allows it"),), None)
+            yield Item(always, (Free("a grant on the key allows it"),), source="grant")
             return
         for grant in grants:
-            if operation in (o.lower() for o in grant.operations) and self._is_grantee(grant):
-                yield _grant_item(grant)
-
-    def _is_grantee(self, grant: KeyGrant) -> bool:
-        principal = self.case.principal
-        return grant.grantee in (principal.arn, principal.entity, principal.issuer)
+            if operation in (name.lower() for name in grant.operations):
+                for found in named_by(grant.grantee, self.case.principal):
+                    yield _grant_item(grant, found.given)
 
     def _acl_items(self, *, public_only: bool = False) -> Iterator[Item]:
         acl = self.plan.policies.acl
         if self.case.service != "s3" or not acl:
             return
         if isinstance(acl, Unknown):
-            yield Item(always, (Free("an ACL allows it"),), None)
+            yield Item(always, (Free("an ACL allows it"),), source="acl")
             return
         for grant in acl:
             allowed = self.case.action in services.acl_actions(grant.permission, is_on_object=grant.is_on_object)
             if allowed and self._is_acl_grantee(grant.grantee, public_only):
-                yield Item(always, (), None)
+                yield Item(always, (), source="acl")
 
     def _is_acl_grantee(self, grantee: str, public_only: bool) -> bool:
         if grantee in ("AllUsers", "AuthenticatedUsers"):
@@ -385,16 +383,14 @@ class _Shaping:
         return not public_only and grantee == self.case.principal.canonical_id
 
 
-def _grant_item(grant: KeyGrant) -> Item:
-    """The grant's encryption context as conditions; `equals` cannot be told from `subset` by condition keys alone."""
-    wanted = grant.context_equals if grant.context_equals is not None else grant.context_subset
-    block = {f"{services.ENCRYPTION_CONTEXT}{key}": (value,) for key, value in wanted}
-    clauses = clauses_of({"StringEquals": block}, has_variables=False) if block else ()
-    if grant.context_equals is not None:
-        keys = tuple(key for key, _ in grant.context_equals)
-        clauses += clauses_of({"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": keys}}, has_variables=False)
-    test = always if grant.key == "*" else lambda resource, facts: resource == grant.key
-    return Item(test, clauses, None)
+def _grant_item(grant: KeyGrant, given: tuple[Clause, ...]) -> Item:
+    test = always if grant.key == "*" else _is_key(grant.key)
+    return Item(test, (EncryptionContext(grant), *given), source="grant")
+
+
+def _is_key(key: str) -> ResourceTest:
+    """The key by its ARN or by its id."""
+    return lambda resource, facts: resource == key or resource.endswith(f":key/{key}")
 
 
 def case_of(facts: RequestFacts, is_owner_in_management_account: bool) -> Case:

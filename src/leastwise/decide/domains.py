@@ -31,11 +31,17 @@ _ALWAYS: Final = frozenset(
 
 def absence_is_possible(key: str, facts: RequestFacts) -> bool:
     """Whether the key may turn out to be absent."""
-    return key not in _ALWAYS and not (key == "aws:principalarn" and facts.principal.kind == "role")
+    return (
+        key not in _ALWAYS
+        and key not in facts.either
+        and not (key == "aws:principalarn" and facts.principal.kind == "role")
+    )
 
 
 def domain_of(key: str, facts: RequestFacts) -> list[ValueSet]:
     """The sets in which every value of the key lies, by its type and by who asks."""
+    if key in facts.either:
+        return [Texts.literals(facts.either[key])]
     own = _OWN.get(key)
     found = own(facts) if own else None
     return [found] if found is not None else _of_type(type_of_key(key))

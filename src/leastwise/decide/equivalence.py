@@ -14,13 +14,17 @@ from leastwise.language.conditions import Clause, clauses_of
 from leastwise.language.matching import resource_pattern
 from leastwise.language.normalise import normalise, same_form
 from leastwise.language.values import TooHard, ValueSet
-from leastwise.language.values.globs import glob_of
+from leastwise.language.values.globs import arn_glob, glob_of
 from leastwise.language.values.texts import Texts
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.switches import DEFAULT, Switches
 
 _BUDGET = 20_000
-_ACTION, _RESOURCE, _PRINCIPAL = "leastwise:action", "leastwise:resource", "leastwise:principal"
+_ACTION, _RESOURCE, _PRINCIPAL = _OWN = ("leastwise:action", "leastwise:resource", "leastwise:principal")
+_DOMAINS: dict[str, tuple[ValueSet, ...]] = {
+    _ACTION: (Texts.globs([glob_of("?*:?*")]),),
+    _RESOURCE: (Texts.literals(["*"]) | Texts.globs([arn_glob(glob_of("arn:?*:?*:*:*:?*").steps) or glob_of("*")]),),
+}
 
 
 def equivalent(one: Policy, other: Policy, *, switches: Switches = DEFAULT) -> bool | None:
@@ -132,8 +136,7 @@ class _Difference:
         if clause is not None and clause.accepted is not None:
             claims = self.claims.setdefault(clause.key, [])
             claims.append(Claim(clause, truth, clause.accepted))
-            is_own = clause.key in (_ACTION, _RESOURCE, _PRINCIPAL)
-            if not state_of(claims, (), may_be_absent=not is_own).is_possible:
+            if not state_of(claims, _DOMAINS.get(clause.key, ()), may_be_absent=clause.key not in _OWN).is_possible:
                 claims.pop()
                 return False
         self.assumed[atom] = truth

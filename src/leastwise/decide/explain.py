@@ -62,18 +62,25 @@ def asked(request: Request, policies: PolicySet, switches: Switches) -> Asked:
 def explained(request: Request, policies: PolicySet, switches: Switches, settled: Settled) -> Explanation:
     """The explanation of a settled request."""
     one = asked(request, policies, switches)
-    statements, reason = _determining(one, settled.outcome)
-    by = statements[0].policy_type if statements else settled.label
+    items = tuple(_determining(one, settled.outcome))
+    statements, reason = _told(items), _reason(one, settled.outcome)
+    by = items[0].source if items else settled.label
     return Explanation(by or ("none" if settled.outcome is ALLOW else ""), statements, tuple(_ladder(one)), reason)
 
 
-def _determining(one: Asked, outcome: Outcome) -> tuple[tuple[Determining, ...], str]:
+def _determining(one: Asked, outcome: Outcome) -> Iterator[Item]:
+    """What settled the outcome: every deny that matches, or by what each part allows; nothing in an implicit deny."""
     if outcome is EXPLICIT_DENY:
-        return _told(item for item in one.shape.denies.items if one.matches(item)), ""
+        yield from (item for item in one.shape.denies.items if one.matches(item))
     if outcome is ALLOW:
-        items = [item for node in (one.shape.grant, *one.shape.ceilings) for item in _granting(node, one)]
-        return _told(items), _fixed_reason(one.shape.grant, one, wanted=True)
-    return (), _fixed_reason(one.shape.grant, one, wanted=False) if outcome is IMPLICIT_DENY else ""
+        for node in (one.shape.grant, *one.shape.ceilings):
+            yield from _granting(node, one)
+
+
+def _reason(one: Asked, outcome: Outcome) -> str:
+    if outcome not in (ALLOW, IMPLICIT_DENY):
+        return ""
+    return _fixed_reason(one.shape.grant, one, wanted=outcome is ALLOW)
 
 
 def _told(items: Iterator[Item] | Sequence[Item]) -> tuple[Determining, ...]:

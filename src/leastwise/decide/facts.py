@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from leastwise.language.context import Fact, Facts, fact_of
+from leastwise.language.context import Fact, Facts, doubled, fact_of
 from leastwise.model.request import UNKNOWN, Principal, Request, principal_of
 from leastwise.model.switches import Switches
 
@@ -21,12 +21,16 @@ _OF_AN_ORGANISATION = ("aws:principalorgid", "aws:principalorgpaths")
 class RequestFacts(Facts):
     """The facts of one request; those that can be derived are worked out when first asked for."""
 
-    __slots__ = ("action", "is_owner_told", "owner", "principal", "resource")
+    __slots__ = ("action", "either", "is_owner_told", "owner", "principal", "resource")
 
     def __init__(self, request: Request, switches: Switches) -> None:
         for key, value in request.context.items():  # as Facts does it, without a call for each request
             self[key.lower()] = value if value.__class__ is str else fact_of(value)
         self.is_complete = request.context_is_complete
+        self.either: dict[str, tuple[str, ...]] = {}
+        if len(self) != len(request.context):
+            self.either = doubled(request.context)
+            self.update(dict.fromkeys(self.either, UNKNOWN))
         named = request.principal
         self.principal: Principal = principal_of(named) if isinstance(named, str) else named
         self.action = request.action.lower()

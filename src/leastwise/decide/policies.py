@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from leastwise.decide.facts import RequestFacts
+from leastwise.decide.services import ENCRYPTION_CONTEXT
 from leastwise.language.conditions import Clause, clauses_of
 from leastwise.language.context import Facts
 from leastwise.language.matching import ResourcePattern, ResourceTest, names_action, resource_test
 from leastwise.language.variables import Variable
 from leastwise.model.decision import Determining
 from leastwise.model.policy import Policy, Statement
-from leastwise.model.request import Unknown
+from leastwise.model.request import UNKNOWN, Unknown
 from leastwise.model.switches import Switches
 
 Policies = Sequence[Policy] | Policy | Unknown
@@ -152,6 +153,35 @@ class Free:
         return self.told
 
 
+class EncryptionContext:
+    """The constraint of a KMS grant as a clause: the request's encryption context equals it, or has it as a part."""
+
+    __slots__ = ("grant",)
+    key = ""
+    accepted = None
+    variables: tuple[()] = ()
+
+    def __init__(self, grant: KeyGrant) -> None:
+        self.grant = grant
+
+    def check(self, facts: Facts) -> bool | None:
+        """Whether the request's encryption context fits."""
+        exact = self.grant.context_equals
+        wanted = {f"{ENCRYPTION_CONTEXT}{key.lower()}": value for key, value in exact or self.grant.context_subset}
+        held = [facts[key] if value != facts[key] else True for key, value in wanted.items()]
+        if any(fact is not True and fact is not UNKNOWN for fact in held):
+            return False
+        if exact is not None:
+            if any(key.startswith(ENCRYPTION_CONTEXT) and key not in wanted and facts[key] for key in list(facts)):
+                return False
+            if not facts.is_complete:
+                return None
+        return None if UNKNOWN in held else True
+
+    def __str__(self) -> str:
+        return f"the encryption context is that of the grant to `{self.grant.grantee}`"
+
+
 class ResourceClause:
     """A statement's Resource whose patterns turn on unknown values, as a clause."""
 
@@ -182,4 +212,4 @@ class ResourceClause:
         return f"{name} {', '.join(f'`{p.text}`' for p in self.entry.patterns)}"
 
 
-Atom = Clause | Free | ResourceClause
+Atom = Clause | Free | ResourceClause | EncryptionContext

@@ -118,6 +118,11 @@ def _role(named: Principal, principal: Principal) -> Iterator[Naming]:
             yield Naming("direct", _given(SESSION_KEY, named.session))
 
 
+def named_by(value: str, principal: Principal) -> Iterator[Naming]:
+    """The ways in which one ARN names who asks."""
+    return _aws(value, principal)
+
+
 def _service(value: str, principal: Principal) -> Iterator[Naming]:
     if principal.kind == "service" and value == principal.arn:
         yield Naming("direct")

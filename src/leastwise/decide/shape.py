@@ -20,15 +20,21 @@ _INDEXED_FROM = 12
 
 
 class Item:
-    """A statement as it bears on one principal: its resources, then all clauses that must hold."""
+    """A statement as it bears on one principal: its resources, then all clauses that must hold.
 
-    __slots__ = ("atoms", "checks", "entry", "resource")
+    `source` is its policy type, or `grant` or `acl` where it is no statement.
+    """
 
-    def __init__(self, resource: ResourceTest, atoms: Sequence[Atom], entry: Entry | None) -> None:
+    __slots__ = ("atoms", "checks", "entry", "resource", "source")
+
+    def __init__(
+        self, resource: ResourceTest, atoms: Sequence[Atom], entry: Entry | None = None, *, source: str = ""
+    ) -> None:
         self.resource = resource
         self.atoms = tuple(atoms)
         self.checks: tuple[Check, ...] = tuple(atom.check for atom in atoms)
         self.entry = entry
+        self.source = entry.policy_type if entry else source
 
 
 Match = Callable[[Item, Facts, str], "bool | None"]

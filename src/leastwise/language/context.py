@@ -84,9 +84,26 @@ class Facts(dict[str, Fact]):
         for key, value in context.items():
             self[key.lower()] = value if value.__class__ is str else fact_of(value)
         self.is_complete = is_complete
+        if len(self) != len(context):
+            self.update(dict.fromkeys(doubled(context), UNKNOWN))
 
     def __missing__(self, key: str) -> Fact:
         return None if self.is_complete else UNKNOWN
+
+
+def doubled(context: Mapping[str, ContextValue]) -> dict[str, tuple[str, ...]]:
+    """The keys that stand in the context in several cases of letters with different values, and these values.
+
+    AWS compares one of them and does not say which. IAM User Guide, "Condition", on tag keys.
+    """
+    found: dict[str, dict[Fact, None]] = {}
+    for key, value in context.items():
+        found.setdefault(key.lower(), {})[fact_of(value)] = None
+    return {
+        key: tuple(value for value in values if isinstance(value, str))
+        for key, values in found.items()
+        if len(values) > 1
+    }
 
 
 def fact_of(value: ContextValue) -> Fact:

@@ -241,7 +241,7 @@ class _Reader:
         return [policy_in(path, kind) for path in self.options.texts(option)]
 
     def levels(self, kind: Kind) -> tuple[tuple[str, ...], Levels]:
-        """The names of the levels in their order, and the policies of each; `LEVEL=` alone is a level without policy."""
+        """The names of the levels in their order, and the policies of each; `LEVEL=` is one without a policy."""
         if kind in self.unknown:
             return (), UNKNOWN
         found: dict[str, list[Policy]] = {}
@@ -265,9 +265,7 @@ def _grant(one: object, path: str) -> KeyGrant:
     fields = one if isinstance(one, dict) else {}
     grantee, operations = fields.get("GranteePrincipal"), fields.get("Operations")
     if not isinstance(grantee, str) or not isinstance(operations, list):
-        raise InputError(
-            f"no grant in `{path}`", help="it needs `GranteePrincipal` and `Operations`"
-        )
+        raise InputError(f"no grant in `{path}`", help="it needs `GranteePrincipal` and `Operations`")
     constraints = fields.get("Constraints") or {}
     equals = constraints.get("EncryptionContextEquals")
     return KeyGrant(

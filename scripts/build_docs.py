@@ -13,12 +13,15 @@ import event_coverage
 from docs_sources.checks import broken_links, codes_without_heading, pages, undocumented
 from docs_sources.commands import commands_page, settings_page
 from docs_sources.examples import broken_examples
+from docs_sources.language import faults_page, switches_page
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_LOGS = ROOT / "src" / "leastwise" / "surfaces" / "demo_logs"
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": commands_page,
     "docs/reference/settings.md": settings_page,
+    "docs/reference/policy-faults.md": faults_page,
+    "docs/reference/open-points.md": switches_page,
     "docs/event-coverage.md": event_coverage.page,
 }
 

@@ -13,7 +13,9 @@ import pytest
 
 HERE = Path(__file__).parent
 DEMO_LOGS = HERE.parent / "src" / "leastwise" / "surfaces" / "demo_logs"
-MADE = (HERE / "usage", HERE / "decide")  # made_logs, made_requests: what tests are made of
+MADE = tuple(
+    HERE / floor for floor in ("usage", "decide", "surfaces")
+)  # made_logs and the like: what tests are made of
 sys.path[:0] = [str(folder) for folder in MADE if str(folder) not in sys.path]
 
 DUMMY = {

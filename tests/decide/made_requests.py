@@ -30,6 +30,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "aws:CurrentTime": ("2026-01-01T00:00:00Z", "2027-06-01T00:00:00Z"),
     "aws:SourceArn": ("arn:aws:s3:::b", f"arn:aws:sns:eu-west-1:{ACCOUNT}:t"),
 }
+ALWAYS = ("aws:SecureTransport", "aws:CurrentTime")
 LISTS: Mapping[str, tuple[str, ...]] = {"aws:TagKeys": ("a", "b", "c"), "aws:CalledVia": ("x.amazonaws.com", "y")}
 
 _BLOCKS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -102,10 +103,10 @@ class Made:
         return self.one_of([kind for kind in world if kind != "resource"])
 
     def context(self) -> dict[str, ContextValue]:
-        """Some of the keys with a value."""
+        """Some of the keys with a value; those that every request has always."""
         found: dict[str, ContextValue] = {}
         for key, values in KEYS.items():
-            value = self.one_of((None, *values))
+            value = self.one_of(values if key in ALWAYS else (None, *values))
             if value is not None:
                 found[key] = value
         for key, values in LISTS.items():

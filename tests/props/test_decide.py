@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 import msgspec
@@ -13,7 +14,7 @@ from leastwise.decide.evaluate import evaluate, evaluate_many
 from leastwise.model.decision import ALLOW, DEPENDS, EXPLICIT_DENY, IMPLICIT_DENY
 from leastwise.model.request import ContextValue, Request
 
-EXAMPLES = settings(max_examples=2_000, deadline=None)
+EXAMPLES = settings(max_examples=int(os.environ.get("EXAMPLES", "2000")), deadline=None)
 SEEDS = st.integers(0, 2**64)
 
 
@@ -151,3 +152,14 @@ def test_what_settled_it_is_told(seed: int) -> None:
     is_root_alone = str(request.principal).endswith(":root") and decision.outcome is ALLOW
     assert effects == told[decision.outcome] or (is_root_alone and not effects)
     assert decision.settled_by
+
+
+@EXAMPLES
+@given(SEEDS)
+def test_many_statements_are_any_of_them(seed: int) -> None:
+    made = Made(seed)
+    request = made.request()
+    found = [made.statement() for _ in range(made.random.randint(12, 24))]
+    alone = {outcome(request, {"identity": [statement]}) for statement in found}
+    expected = next((o for o in (EXPLICIT_DENY, ALLOW, IMPLICIT_DENY) if o in alone), None)
+    assert outcome(request, {"identity": found}) == expected

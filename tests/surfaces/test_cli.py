@@ -7,53 +7,15 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 from made_logs import ACCOUNT, a_file, a_record, write_logs
-
-from leastwise.surfaces.cli.main import run
+from told import Command
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "propose"
 RENEW = os.environ.get("LEASTWISE_RENEW_GOLDEN") == "1"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one command printed and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.out)
-        return found
-
-
-Command = Callable[..., Told]
-
-
-@pytest.fixture
-def leastwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs the command line in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def command(*arguments: str) -> Told:
-        monkeypatch.setattr(sys, "argv", ["leastwise", *arguments])
-        capsys.readouterr()
-        try:
-            run()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capsys.readouterr()
-        return Told(code, captured.out, captured.err)
-
-    return command
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Case:
     action: str
     is_same_account: bool
     is_star: bool
-    is_owner_in_management_account: bool
+    is_out_of_reach_of_rcps: bool
     is_key: bool
 
     @property
@@ -210,7 +210,7 @@ class _Shaping:
         tests = (
             (not binds_rcps(case), f"RCPs do not bind resources of {case.service}"),
             (case.action in services.UNBOUND_BY_RCPS, "RCPs do not bind this action"),
-            (case.is_owner_in_management_account, "the resource is in the management account"),
+            (case.is_out_of_reach_of_rcps, "the resource is the management account's, or an AWS managed key"),
             (case.principal.is_service_linked, "RCPs do not bind service-linked roles"),
             (case.is_star and not self.plan.switches.rcp_on_star, "the action is authorized on no resource"),
         )
@@ -338,14 +338,15 @@ class _Shaping:
         return self._ceiling(self.plan.identity)
 
     def _limits(self) -> tuple[Node, ...]:
-        """Boundary and session policies. A federated user without a session policy may do nothing by itself.
+        """Boundary and session policies, the latter also for a root session that was assumed for a task.
+
+        A federated user without a session policy may do nothing by itself.
 
         Source: IAM User Guide, "Policies and permissions in IAM", session policies.
         """
         kind = self.case.principal.kind
-        if kind == "root":
-            return ()
-        limits: list[Node] = [self._ceiling(g) for g in (self.plan.boundary, self.plan.session) if g is not None]
+        boundary = None if kind == "root" else self.plan.boundary
+        limits: list[Node] = [self._ceiling(group) for group in (boundary, self.plan.session) if group is not None]
         if kind == "federated-user" and self.plan.session is None:
             limits.append(Fixed("session", False, "a federated user without a session policy"))
         return tuple(limits)
@@ -393,7 +394,7 @@ def _is_key(key: str) -> ResourceTest:
     return lambda resource, facts: resource == key or resource.endswith(f":key/{key}")
 
 
-def case_of(facts: RequestFacts, is_owner_in_management_account: bool) -> Case:
+def case_of(facts: RequestFacts, is_out_of_reach_of_rcps: bool) -> Case:
     """What the shape of a request depends on."""
     principal, action = facts.principal, facts.action
     is_key = action.startswith("kms:") and ":key/" in facts.resource
@@ -402,6 +403,6 @@ def case_of(facts: RequestFacts, is_owner_in_management_account: bool) -> Case:
         action,
         facts.owner == principal.account,
         facts.resource == "*",
-        is_owner_in_management_account,
+        is_out_of_reach_of_rcps,
         is_key,
     )

@@ -24,7 +24,7 @@ def evaluate(request: Request, policies: PolicySet, *, switches: Switches = DEFA
     deny access".
     """
     facts = RequestFacts(request, switches)
-    shape = bound(policies, switches).shape(facts, request.resource_in_management_account)
+    shape = bound(policies, switches).shape(facts, request.is_out_of_reach_of_rcps)
     outcome, label = shape.ask(matched, facts, facts.resource)
     if outcome is not None:
         return Decision(outcome, label, request, policies, switches)
@@ -39,7 +39,7 @@ def evaluate_many(
     shape_of = bound(policies, switches).shape
     for request in requests:
         facts = RequestFacts(request, switches)
-        shape = shape_of(facts, request.resource_in_management_account)
+        shape = shape_of(facts, request.is_out_of_reach_of_rcps)
         outcome, label = shape.ask(matched, facts, facts.resource)
         if outcome is not None:
             yield Decision(outcome, label, request, policies, switches)

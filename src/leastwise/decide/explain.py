@@ -54,8 +54,8 @@ def asked(request: Request, policies: PolicySet, switches: Switches) -> Asked:
     """The request as it meets the policies."""
     facts = RequestFacts(request, switches)
     one = bound(policies, switches)
-    case = case_of(facts, request.resource_in_management_account)
-    shape = one.shape(facts, request.resource_in_management_account)
+    case = case_of(facts, request.is_out_of_reach_of_rcps)
+    shape = one.shape(facts, request.is_out_of_reach_of_rcps)
     return Asked(facts, case, shape, one.plan.layers(case))
 
 

@@ -26,12 +26,12 @@ class Bound:
         self.plan = plan
         self._shapes: dict[tuple[str, int, bool, bool, bool, bool], tuple[Principal, Shape]] = {}
 
-    def shape(self, facts: RequestFacts, is_owner_in_management_account: bool) -> Shape:
+    def shape(self, facts: RequestFacts, is_out_of_reach_of_rcps: bool) -> Shape:
         """The shape of the request, made when none like it was asked before."""
         principal, resource = facts.principal, facts.resource
         is_same_account = facts.owner == principal.account
         is_key = ":key/" in resource
-        key = (facts.action, id(principal), is_same_account, resource == "*", is_owner_in_management_account, is_key)
+        key = (facts.action, id(principal), is_same_account, resource == "*", is_out_of_reach_of_rcps, is_key)
         found = self._shapes.get(key)
         if found is not None and found[0] is principal:
             return found[1]
@@ -39,7 +39,7 @@ class Bound:
             raise RequestError(f"cannot make out the action `{facts.action}`", help="write `service:Action`")
         if len(self._shapes) >= _SHAPES:
             self._shapes.clear()
-        shape = self.plan.shape(case_of(facts, is_owner_in_management_account))
+        shape = self.plan.shape(case_of(facts, is_out_of_reach_of_rcps))
         self._shapes[key] = (principal, shape)
         return shape
 
@@ -66,7 +66,7 @@ class Settled:
 def settle(request: Request, policies: PolicySet, switches: Switches) -> Settled:
     """The outcome of the request: DEPENDS only where two completions of what is unknown give two outcomes."""
     facts = RequestFacts(request, switches)
-    shape = bound(policies, switches).shape(facts, request.resource_in_management_account)
+    shape = bound(policies, switches).shape(facts, request.is_out_of_reach_of_rcps)
     outcome, label = shape.ask(matched, facts, facts.resource)
     return Settled(outcome, label) if outcome is not None else searched(request, shape, switches)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from leastwise.model.errors import Place
 MAX_LENGTH = 10_000_000
 MAX_DEPTH = 64
 MAX_VALUES = 500_000
-"""What is read at all: characters or bytes, levels of nesting, keys and values. AWS's own largest has 91,266 characters."""
+"""What is read at all: characters or bytes, levels of nesting, keys and values. AWS's largest has 91,266 characters."""
 
 EXCERPT_WIDTH = 120
 _UNCUT_COLUMNS = 80
@@ -144,6 +145,17 @@ class Tree:
 
     root: Node
     source: Source
+
+
+def written(node: Node) -> str:
+    """The part as JSON without white space."""
+    if isinstance(node, Members):
+        return f"{{{','.join(f'{written(key)}:{written(value)}' for key, value in node.values)}}}"
+    if isinstance(node, Items):
+        return f"[{','.join(map(written, node.values))}]"
+    if isinstance(node, Number):
+        return node.value
+    return json.dumps(None if isinstance(node, Null) else node.value, ensure_ascii=False)
 
 
 def refuse_length(source: Source) -> NoReturn:

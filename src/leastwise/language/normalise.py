@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from leastwise.language.operator_names import OperatorName, split_operator
 from leastwise.model.policy import VARIABLES_VERSION, Conditions, Policy, Principals, Statement
@@ -21,8 +22,9 @@ def normalise(policy: Policy) -> Policy:
     """
     partition = _partition(policy.statements)
     statements = [_canonical(s, partition) for s in policy.statements if not _matches_nothing(s)]
-    ordered = sorted(_joined(statements), key=_text)
-    return replace(policy, statements=tuple(ordered), version=_version(policy), id=None, notes=())
+    ordered = tuple(sorted(_joined(statements), key=_text))
+    version = None if not policy.has_variables and any(map(_has_dollar, ordered)) else VARIABLES_VERSION
+    return replace(policy, statements=ordered, version=version, id=None, notes=())
 
 
 def same_form(a: Policy, b: Policy) -> bool:
@@ -30,17 +32,10 @@ def same_form(a: Policy, b: Policy) -> bool:
     return normalise(a) == normalise(b)
 
 
-def _version(policy: Policy) -> str | None:
-    """Only variables tell the versions apart. IAM User Guide, "Version"."""
-    has_dollar = any("${" in text for s in policy.statements for text in _texts_with_variables(s))
-    return None if has_dollar and not policy.has_variables else VARIABLES_VERSION
-
-
-def _texts_with_variables(statement: Statement) -> Iterable[str]:
-    yield from statement.resources
-    for block in statement.conditions.values():
-        for values in block.values():
-            yield from values
+def _has_dollar(statement: Statement) -> bool:
+    """Whether the version matters: variables alone tell the versions apart. IAM User Guide, "Version"."""
+    values = (value for block in statement.conditions.values() for values in block.values() for value in values)
+    return any("${" in text for text in chain(statement.resources, values))
 
 
 def _matches_nothing(statement: Statement) -> bool:

@@ -9,7 +9,7 @@ from leastwise.language.elements import read_statement
 from leastwise.language.from_mapping import tree_of
 from leastwise.language.grammar import GRAMMARS, POLICY_ELEMENTS, VERSIONS
 from leastwise.language.locate import read_json
-from leastwise.language.nodes import Items, JsonFault, Members, Node, Text, Tree
+from leastwise.language.nodes import Items, JsonFault, Members, Node, Text, Tree, written
 from leastwise.language.quotas import size_note
 from leastwise.language.report import Part, Report, policy_error
 from leastwise.language.wording import did_you_mean, shown
@@ -54,7 +54,8 @@ def _policy(tree: Tree, kind: Kind) -> Policy:
 
 
 def _with_notes(policy: Policy, report: Report, tree: Tree) -> Policy:
-    sized = size_note(policy, text=tree.source.text, place=tree.source.place(tree.root.start, tree.root.start + 1))
+    text = written(tree.root) if tree.source.text is None else tree.source.text
+    sized = size_note(policy.kind, text, place=tree.source.place(tree.root.start, tree.root.start + 1))
     notes = (*report.notes(), *([sized] if sized else []))
     return Policy(policy.statements, policy.kind, policy.version, policy.id, policy.name, notes)
 

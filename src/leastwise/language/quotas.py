@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from leastwise.model.errors import Diagnostic, Place
-from leastwise.model.policy import MANAGED_POLICY_LIMIT, Kind, Policy
+from leastwise.model.policy import MANAGED_POLICY_LIMIT, Kind
 
 _IAM_QUOTAS = 'IAM User Guide, "IAM and AWS STS quotas"'
 _ORGANIZATIONS_QUOTAS = 'Organizations User Guide, "Quotas and service limits"'
@@ -84,17 +82,16 @@ def size_as_written(text: str) -> int:
     return len(text)
 
 
-def counted_size(document: Policy | Mapping[str, object] | str, quota: Quota) -> int:
-    """The size of a document as its quota counts; one that is no text is taken in its shortest form."""
-    text = document if isinstance(document, str) else _shortest(document)
+def counted_size(text: str, quota: Quota) -> int:
+    """The size of a document as its quota counts."""
     size = size_as_written(text) if quota.counts_space else size_without_space(text)
     return size if quota.unit == "characters" else size + len(text.encode("utf-8", "replace")) - len(text)
 
 
-def size_note(policy: Policy, *, text: str | None = None, place: Place | None = None) -> Diagnostic | None:
-    """What there is to say of a policy's size, as the text it came from has it; None within the default quota."""
-    quota = DOCUMENT_QUOTAS.get(policy.kind)
-    return quota_note(counted_size(policy if text is None else text, quota), quota, place=place) if quota else None
+def size_note(kind: Kind, text: str, *, place: Place | None = None) -> Diagnostic | None:
+    """What there is to say of the size of a document of a policy type; None within the default quota."""
+    quota = DOCUMENT_QUOTAS.get(kind)
+    return quota_note(counted_size(text, quota), quota, place=place) if quota else None
 
 
 def quota_note(size: int, quota: Quota, *, place: Place | None = None) -> Diagnostic | None:
@@ -105,8 +102,3 @@ def quota_note(size: int, quota: Quota, *, place: Place | None = None) -> Diagno
     code, which, bound = ("LW-Q02", "maximum", quota.maximum) if is_final else ("LW-Q01", "default", quota.default)
     message = f"{size:,} {quota.unit} are over the {which} of {quota.subject}, {bound:,}"
     return Diagnostic(code, message, "", place, quota.hint)
-
-
-def _shortest(document: Policy | Mapping[str, object]) -> str:
-    body = document.document() if isinstance(document, Policy) else document
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)

@@ -147,6 +147,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     `context` maps condition keys, in any case, to a value, to a list where AWS sends a list, to UNKNOWN, or to None for
     a key known to be absent. A key that is not in it is unknown, unless `context_is_complete`: then it is absent.
     `resource_account` owns the resource; None takes it from the ARN, and where that has none, from the principal.
+    `resource_is_aws_managed` is for the keys that AWS manages in an account.
     """
 
     principal: str | Principal
@@ -156,3 +157,9 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     resource_account: str | None = None
     context_is_complete: bool = False
     resource_in_management_account: bool = False
+    resource_is_aws_managed: bool = False
+
+    @property
+    def is_out_of_reach_of_rcps(self) -> bool:
+        """Whether the resource is one that no RCP binds: the management account's, or an AWS managed key."""
+        return self.resource_in_management_account or self.resource_is_aws_managed

@@ -63,15 +63,15 @@ def alternatives(now: Switches = DEFAULT) -> tuple[tuple[str, str, Switches], ..
 
 def with_position(switches: Switches, name: str, position: str) -> Switches:
     """The switches with one of them in a position given in words; raises KeyError for a switch or position unknown."""
-    positions = {_shown(value): value for value in _positions(name)}
-    return replace(switches, **{name: positions[position]})  # type: ignore[arg-type]
+    return replace(switches, **{name: dict(positions(name))[position]})  # type: ignore[arg-type]
+
+
+def positions(name: str) -> tuple[tuple[str, object], ...]:
+    """The positions of a switch in words, each with its value; raises KeyError when there is no such switch."""
+    if name not in {one.name for one in fields(Switches)}:
+        raise KeyError(name)
+    return tuple((_shown(value), value) for value in _POSITIONS.get(name, (True, False)))
 
 
 def _shown(position: object) -> str:
     return _SHOWN[position] if isinstance(position, bool) else str(position)
-
-
-def _positions(name: str) -> tuple[object, ...]:
-    if name not in {one.name for one in fields(Switches)}:
-        raise KeyError(name)
-    return _POSITIONS.get(name, (True, False))

@@ -64,6 +64,7 @@ def _fact_options(command: F) -> F:
         ),
         click.option("--public-access-block", is_flag=True, help="S3 Block Public Access is on."),
         click.option("--resource-management-account", is_flag=True, help="The resource is in the management account."),
+        click.option("--aws-managed-key", is_flag=True, help="The key is one that AWS manages."),
         click.option("--management-account", is_flag=True, help="The principal is in the management account."),
         click.option("--resource-account", metavar="ID", help="The account that owns the resource."),
         click.option("--account", metavar="ID", help="The account of a principal given as `role/NAME`."),
@@ -152,6 +153,7 @@ def _request(principal: str, action: str, resource: str, options: _Options) -> R
         options.text("resource_account"),
         options.flag("complete"),
         options.flag("resource_management_account"),
+        options.flag("aws_managed_key"),
     )
 
 

@@ -31,8 +31,9 @@ demo: $(RUN_STAMP) ## the main job on bundled real logs
 test: $(DEV_STAMP) ## the tests
 	@$(PY) -m pytest -m "not slow"
 
-long: $(DEV_STAMP) ## crash, fuzz and agreement runs that take minutes
+long: $(DEV_STAMP) ## crash, fuzz and agreement runs that take minutes; EXAMPLES=N for each property
 	@$(PY) -m pytest -m slow
+	@EXAMPLES=$(or $(EXAMPLES),2000) $(PY) -m pytest tests/props tests/language -m "not slow"
 
 conformance: $(DEV_STAMP) ## the case tables, or CASES=DIR [OUT=FILE] for a folder of others
 	@$(PY) -m conformance.run $(if $(CASES),--cases $(CASES)) $(if $(OUT),--out $(OUT))

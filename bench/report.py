@@ -41,11 +41,11 @@ def query_row(name: str, spread: Spread) -> list[str]:
     return [name, _over(spread, wall, "{:.2f}"), _over(spread, cpu, "{:.2f}"), "", "", *_peaks(spread), ""]
 
 
-def table(lines: Sequence[Sequence[str]]) -> str:
+def table(lines: Sequence[Sequence[str]], heading: Sequence[str] = HEADING) -> str:
     """The lines as Markdown under the heading, columns aligned."""
-    widths = [max(map(len, column)) for column in zip(HEADING, *lines, strict=True)]
+    widths = [max(map(len, column)) for column in zip(heading, *lines, strict=True)]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([_line(HEADING, widths), rule, *(_line(line, widths) for line in lines)])
+    return "\n".join([_line(heading, widths), rule, *(_line(line, widths) for line in lines)])
 
 
 def wall(sample: Sample) -> float:

@@ -1,4 +1,4 @@
-"""Measure ingest, store and queries beside their limits and peers: `make bench BENCH="--big 500000"`."""
+"""Measure logs and decisions beside their limits and peers: `make bench BENCH="decisions --times 5"`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from decisions.compare import decisions
 from make_logs import SEED, Made, busiest, make_logs
 from measure import CommandError, Sample, Spread, in_turns, run
 from peers import HEAP_KEPT, Size, some_records, trailscraper
@@ -42,8 +43,16 @@ class Logs:
 
 
 def main() -> None:
-    """Print one table of medians with their range, all from this run."""
+    """Print the tables of the parts asked for, all from this run."""
     options = _options()
+    if options.part != "decisions":
+        ingest_and_queries(options)
+    if options.part == "decisions" or (options.part == "all" and not options.profile):
+        print(f"Python {platform.python_version()}, {platform.platform()}.\n", decisions(DATA, options.times), sep="\n")
+
+
+def ingest_and_queries(options: argparse.Namespace) -> None:
+    """The table of logs read and questions answered, or the profile of one ingest, is printed."""
     big = prepare("big files", events=options.big, each=BIG_FILE_EVENTS)
     if options.profile:
         print(profile(big))
@@ -205,6 +214,7 @@ def _print_missing(reasons: Mapping[str, str]) -> None:
 def _options() -> argparse.Namespace:
     program = str(Path(sys.executable).with_name("leastwise"))
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="?", choices=("all", "logs", "decisions"), default="all", help="what to measure")
     parser.add_argument("--big", type=int, default=500_000, help="events in files of 44 MB raw")
     parser.add_argument("--small", type=int, default=100_000, help="events in files of 50 events")
     parser.add_argument("--times", type=int, default=3, help="runs of each case")

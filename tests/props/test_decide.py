@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_requests import KEYS, LISTS, Json, Made, World, policy_set
 
+from examples import EXAMPLES
 from leastwise.decide.evaluate import evaluate, evaluate_many
 from leastwise.model.decision import ALLOW, DEPENDS, EXPLICIT_DENY, IMPLICIT_DENY
 from leastwise.model.request import ContextValue, Request
 
-EXAMPLES = settings(max_examples=int(os.environ.get("EXAMPLES", "2000")), deadline=None)
 SEEDS = st.integers(0, 2**64)
 
 

@@ -8,7 +8,7 @@ AWS enforcement code logic evaluates requests to allow or deny access"; "Cross-a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leastwise.decide.policies import Atom, Entry, Free, ResourceClause
 from leastwise.language.conditions import Check, Clause
@@ -232,6 +232,9 @@ class Either:
 Node = Some | Fixed | Every | Either
 
 
+_ALLOWED = (ALLOW, "")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """The whole: any of `denies` refuses; every ceiling must allow; `grant` must grant."""
@@ -240,6 +243,10 @@ class Shape:
     ceilings: tuple[Node, ...]
     grant: Node
     never_denied: bool = False
+    needed: tuple[Node, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needed", (*self.ceilings, self.grant))
 
     def ask(self, match: Match, facts: Facts, resource: str) -> tuple[Outcome | None, str]:
         """The outcome and, for an implicit deny, the policy type that does not allow; no outcome when it is open.
@@ -253,14 +260,14 @@ class Shape:
             if denied is None:
                 return None, ""
         is_open = False
-        for node in (*self.ceilings, self.grant):
+        for node in self.needed:
             got = node.ask(match, facts, resource)
             if got is False:
                 return IMPLICIT_DENY, node.failing(match, facts, resource)
             is_open = is_open or got is None
-        return (None, "") if is_open else (ALLOW, "")
+        return (None, "") if is_open else _ALLOWED
 
     def bundles(self) -> Iterator[tuple[str, Bundle]]:
         """Every Allow in it by policy type, in the order in which they are asked."""
-        for node in (*self.ceilings, self.grant):
+        for node in self.needed:
             yield from node.bundles()

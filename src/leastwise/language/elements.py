@@ -74,7 +74,8 @@ def _check_required(part: Part, found: _Found) -> None:
         if name in found or opposites.get(name) in found:
             continue
         wanted = " or ".join(f"`{n}`" for n in dict.fromkeys(allowed))
-        part.fault("LW-P08", f"the statement has no {wanted}", f"add `{name}`, which {part.grammar.title} needs")
+        code = "LW-P28" if name == "Resource" else "LW-P08"
+        part.fault(code, f"the statement has no {wanted}", f"add `{name}`, which {part.grammar.title} needs")
 
 
 _PLAIN_SID = re.compile("[A-Za-z0-9]*")

@@ -30,8 +30,14 @@ FAULTS: dict[str, str] = {
     "LW-P25": "The document has so many faults that it is read no further.",
     "LW-P26": "An action of an RCP does not spell out its service, in lower case.",
     "LW-P27": "There is no such policy type.",
+    "LW-P28": "A statement names no resource.",
 }
 """What makes a document unusable, by code."""
+
+OF_VALUES = frozenset(
+    ("LW-P13", "LW-P14", "LW-P15", "LW-P16", "LW-P17", "LW-P19", "LW-P20", "LW-P23", "LW-P24", "LW-P26", "LW-P28")
+)
+"""The faults that leave no doubt what the document's parts are: a draft may have them."""
 
 NOTES: dict[str, str] = {
     "LW-P51": "A policy variable is malformed.",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from leastwise.language.elements import read_statement
+from leastwise.language.faults import OF_VALUES
 from leastwise.language.from_mapping import tree_of
 from leastwise.language.grammar import GRAMMARS, POLICY_ELEMENTS, VERSIONS
 from leastwise.language.locate import read_json
@@ -25,6 +26,20 @@ def parse_policy(
     A text may be in URL encoding, as IAM's API returns it, or a JSON string that holds the document. What AWS stores
     but nobody can have meant is in the policy's notes.
     """
+    policy, faults = parse_draft(source, kind=kind, name=name)
+    if faults:
+        raise PolicyError(faults, name)
+    return policy
+
+
+def parse_draft(
+    source: str | bytes | Mapping[str, object], *, kind: Kind = "identity", name: str = "policy"
+) -> tuple[Policy, tuple[Diagnostic, ...]]:
+    """The policy of a document that need not be finished, and its faults, in the order of the document.
+
+    A draft may hold placeholders and other values that AWS refuses; raises `PolicyError` where it cannot be told what
+    its parts are.
+    """
     _check_kind(kind, name)
     try:
         tree = tree_of(source, name=name) if isinstance(source, Mapping) else read_json(source, name=name)
@@ -39,7 +54,7 @@ def _check_kind(kind: str, name: str) -> None:
         raise PolicyError([Diagnostic("LW-P27", f"unknown policy type {shown(kind)}", "", help=hint)], name)
 
 
-def _policy(tree: Tree, kind: Kind) -> Policy:
+def _policy(tree: Tree, kind: Kind) -> tuple[Policy, tuple[Diagnostic, ...]]:
     report = Report(tree.source)
     document = Part(tree.root, "", GRAMMARS[kind], report)
     if document.grammar.has_latin_text_only and not _is_plain(tree.source.text):
@@ -48,9 +63,9 @@ def _policy(tree: Tree, kind: Kind) -> Policy:
     version = _version(document, found.get("Version"))
     identity = _id(found.get("Id"))
     statements = _statements(document, found.get("Statement"), has_variables=version == VARIABLES_VERSION)
-    report.stop_if_faulty()
+    report.stop_if_faulty(passing=OF_VALUES)
     policy = Policy(tuple(statements), kind, version, identity, tree.source.name)
-    return _with_notes(policy, report, tree)
+    return _with_notes(policy, report, tree), report.faults()
 
 
 def _with_notes(policy: Policy, report: Report, tree: Tree) -> Policy:

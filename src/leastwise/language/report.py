@@ -47,11 +47,14 @@ class Report:
         """The notes, in the order of the document."""
         return _in_order(self._notes)
 
-    def stop_if_faulty(self) -> None:
-        """Raises the faults, if there are any, in the order of the document."""
-        if not self._faults:
-            return
-        raise PolicyError(_in_order(self._faults), self.source.name)
+    def stop_if_faulty(self, *, passing: frozenset[str] = frozenset()) -> None:
+        """Raises the faults, if there is one of another code than those passing, in the order of the document."""
+        if any(fault.code not in passing for _, fault in self._faults):
+            raise PolicyError(_in_order(self._faults), self.source.name)
+
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """The faults, in the order of the document."""
+        return _in_order(self._faults)
 
     def _diagnostic(self, code: str, message: str, node: Node, *, path: str, hint: str | None) -> Diagnostic:
         place, excerpt = self.source.place(node.start, node.end), self.source.excerpt(node.start)

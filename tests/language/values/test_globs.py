@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slow_globs import STEPS, TEXTS, all_texts, slowly_matches
 
+from examples import EXAMPLES
 from leastwise.language.values.automata import runner
 from leastwise.language.values.globs import (
     ANY,
@@ -23,7 +24,7 @@ from leastwise.language.values.globs import (
 from leastwise.language.values.texts import Texts
 
 
-@settings(max_examples=3000)
+@EXAMPLES
 @given(STEPS, TEXTS)
 def test_a_glob_matches_what_a_slow_reading_matches(steps, text):
     expected = slowly_matches(steps, text)
@@ -32,7 +33,7 @@ def test_a_glob_matches_what_a_slow_reading_matches(steps, text):
     assert expected == runner(steps)(text)
 
 
-@settings(max_examples=150)
+@EXAMPLES
 @given(STEPS)
 def test_canonical_steps_keep_the_meaning(steps):
     canonical = Glob(steps).steps
@@ -40,7 +41,7 @@ def test_canonical_steps_keep_the_meaning(steps):
         assert slowly_matches(steps, text) == slowly_matches(canonical, text)
 
 
-@settings(max_examples=1000)
+@EXAMPLES
 @given(st.lists(st.sampled_from([ANY, STAR, "aB", "C", "é"]), max_size=4), st.text("aAbBcCÉé", max_size=6))
 def test_case_is_ignored_for_ascii_letters_alone(steps, text):
     lowered = "".join(c.lower() if c.isascii() else c for c in text)
@@ -92,7 +93,7 @@ def test_wildcards_stay_in_their_part_of_an_arn(pattern, arn, within, across):
         assert expected == (None if read is None else read.matches(arn))
 
 
-@settings(max_examples=2000)
+@EXAMPLES
 @given(st.text("a*?:", max_size=12), st.text("ab:", max_size=12))
 def test_an_arn_glob_is_six_globs(pattern, text):
     pattern = "a:*:a:" + pattern
@@ -107,7 +108,7 @@ def test_an_arn_glob_is_six_globs(pattern, text):
         assert fits == read.matches(text)
 
 
-@settings(max_examples=1000)
+@EXAMPLES
 @given(st.text("a*:", max_size=12), st.text("ab:", max_size=12))
 def test_stars_that_end_a_part_may_cross_it(pattern, text):
     parts = ("a:" + pattern).split(":", 5)
@@ -136,7 +137,7 @@ def test_missing_parts_are_stars(short, full):
     assert glob_of(full).steps == completed(glob_of(short).steps)
 
 
-@settings(max_examples=1000)
+@EXAMPLES
 @given(STEPS, STEPS, TEXTS)
 def test_captures_are_all_that_fit_between(before, after, text):
     pieces = {text[i:j] for i in range(len(text) + 1) for j in range(i, len(text) + 1)}

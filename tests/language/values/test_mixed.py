@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from leastwise.language.values import TooHard, addresses, booleans, dates, meet, numbers
 from leastwise.language.values.globs import glob_of
 from leastwise.language.values.texts import Texts
@@ -62,7 +63,7 @@ PIECES = st.sampled_from(
 MIXED_PROBES = ["", "1", "12", "3", "x", "10.0.0.1", "true", "1.5"]
 
 
-@settings(max_examples=2000)
+@EXAMPLES
 @given(PIECES, PIECES, PIECES)
 def test_mixed_algebra_is_by_membership(a, b, c):
     for text in MIXED_PROBES:
@@ -73,7 +74,7 @@ def test_mixed_algebra_is_by_membership(a, b, c):
         assert (in_a and not (in_b and in_c)) == (text in a & ~(b & c))
 
 
-@settings(max_examples=500, deadline=None)
+@EXAMPLES
 @given(PIECES, PIECES)
 def test_mixed_members_are_members(a, b):
     for one in (a | b, a & b, ~(a | b)):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from leastwise.language.values import ranges
 from leastwise.language.values.points import Points
 from leastwise.language.values.ranges import Ranges
@@ -47,7 +48,7 @@ REGIONS = st.recursive(
 )
 
 
-@settings(max_examples=2000)
+@EXAMPLES
 @given(REGIONS)
 def test_ranges_hold_what_they_claim(told):
     region, claim = told
@@ -57,7 +58,7 @@ def test_ranges_hold_what_they_claim(told):
     assert list(region.cuts) == sorted(set(region.cuts))
 
 
-@settings(max_examples=500)
+@EXAMPLES
 @given(REGIONS)
 def test_pieces_are_the_range(told):
     region, claim = told
@@ -79,7 +80,7 @@ def test_a_run_that_ends_where_it_begins_is_empty():
 POINT_SETS = st.builds(Points, st.frozensets(st.integers(0, 3)), st.booleans())
 
 
-@settings(max_examples=500)
+@EXAMPLES
 @given(POINT_SETS, POINT_SETS, st.integers(0, 5))
 def test_points_join_by_membership(one, other, value):
     assert ((value in one) and (value in other)) == (value in (one & other))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slow_globs import PLAIN_STEPS, STEPS, all_texts, slowly_matches
 
+from examples import EXAMPLES
 from leastwise.language.values import TooHard, union
 from leastwise.language.values.automata import Machine
 from leastwise.language.values.globs import Glob, arn_glob, glob_of, literal_glob
@@ -60,7 +61,7 @@ SETS = st.recursive(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@EXAMPLES
 @given(SETS, st.lists(st.text("aAb:zB", max_size=7), min_size=1, max_size=8))
 def test_algebra_is_by_membership(told, texts):
     test = told.texts.test()
@@ -68,7 +69,7 @@ def test_algebra_is_by_membership(told, texts):
         assert told.claim(text) == (text in told.texts) == test(text) == (text not in ~told.texts)
 
 
-@settings(max_examples=600, deadline=None)
+@EXAMPLES
 @given(SETS)
 def test_emptiness_and_members_are_exact(told):
     shorts = [text for text in EVERY_SHORT if told.claim(text)]
@@ -83,7 +84,7 @@ def test_emptiness_and_members_are_exact(told):
         assert told.texts.member() is None
 
 
-@settings(max_examples=600, deadline=None)
+@EXAMPLES
 @given(SETS, SETS)
 def test_a_subset_has_no_text_outside(one, other):
     if one.texts <= other.texts:
@@ -94,7 +95,7 @@ def test_a_subset_has_no_text_outside(one, other):
         assert one.claim(outside) and not other.claim(outside)
 
 
-@settings(max_examples=300, deadline=None)
+@EXAMPLES
 @given(st.lists(PLAIN_STEPS, min_size=1, max_size=3), st.lists(PLAIN_STEPS, min_size=1, max_size=3))
 def test_both_searches_agree(some, others):
     from leastwise.language.values import searching

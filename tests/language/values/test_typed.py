@@ -10,9 +10,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from leastwise.language.values import addresses, binaries, booleans, dates, numbers
 
 DECIMAL_TEXTS = st.one_of(
@@ -28,7 +29,7 @@ def read_slowly(text: str) -> Fraction | None:
     return Fraction(re.sub(r"\.$", "", re.sub(r"^([+-]?)\.", r"\g<1>0.", text)))
 
 
-@settings(max_examples=2000)
+@EXAMPLES
 @given(DECIMAL_TEXTS)
 def test_numbers_read_exactly(text):
     expected, read = read_slowly(text), numbers.number(text)
@@ -46,7 +47,7 @@ NUMBER_MAKERS = {
 }
 
 
-@settings(max_examples=2000)
+@EXAMPLES
 @given(st.sampled_from(list(NUMBER_MAKERS)), DECIMAL_TEXTS, DECIMAL_TEXTS)
 def test_numbers_compare_exactly(make, bound, text):
     value, limit = read_slowly(text), read_slowly(bound)
@@ -80,7 +81,7 @@ FAMILIES = st.sampled_from(sorted(SOME_TYPED)).flatmap(
 )
 
 
-@settings(max_examples=2000)
+@EXAMPLES
 @given(FAMILIES)
 def test_typed_algebra_is_by_membership(case):
     family, one, other = case
@@ -98,7 +99,7 @@ def test_typed_algebra_is_by_membership(case):
         assert outside not in other
 
 
-@settings(max_examples=1000)
+@EXAMPLES
 @given(FAMILIES)
 def test_typed_members_are_members(case):
     _, one, other = case
@@ -181,7 +182,7 @@ def test_eight_digits_are_epoch_seconds():
     assert Decimal(20_200_101) == dates.instant("20200101")
 
 
-@settings(max_examples=2000)
+@EXAMPLES
 @given(
     st.datetimes(min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 29)),
     st.integers(-23 * 60 - 59, 23 * 60 + 59),
@@ -209,7 +210,7 @@ V4 = st.ip_addresses(v=4).map(str)
 V6 = st.ip_addresses(v=6).map(str)
 
 
-@settings(max_examples=2000)
+@EXAMPLES
 @given(st.one_of(V4, V6), st.integers(0, 128), st.one_of(V4, V6), st.integers(0, 128), st.booleans())
 def test_blocks_hold_what_the_standard_library_says(block, prefix, given_address, flip, is_near):
     base = ipaddress.ip_address(block)
@@ -223,7 +224,7 @@ def test_blocks_hold_what_the_standard_library_says(block, prefix, given_address
     assert texts.member() in texts
 
 
-@settings(max_examples=1000)
+@EXAMPLES
 @given(st.one_of(st.text("0123456789.", max_size=15), st.text("0123456789abcf:.%/", max_size=20)))
 def test_addresses_are_read_as_the_standard_library_does(text):
     try:
@@ -263,7 +264,7 @@ def test_few_addresses_are_all_listed():
     assert addresses.inside("::1").listed(50) is None
 
 
-@settings(max_examples=1000)
+@EXAMPLES
 @given(st.sampled_from(["true", "false", "tru", "yes", ""]), st.data())
 def test_truth_values_are_read_in_any_case(word, data):
     text = "".join(data.draw(st.sampled_from([c, c.upper()])) for c in word)
@@ -277,7 +278,7 @@ def test_all_ways_to_write_a_truth_value_are_listed():
     assert (~(booleans.equal_to("true") | booleans.equal_to("false"))).member() == "x"
 
 
-@settings(max_examples=500)
+@EXAMPLES
 @given(st.binary(max_size=6), st.binary(max_size=6))
 def test_bytes_are_compared(one, other):
     one_text, other_text = (base64.b64encode(value).decode() for value in (one, other))

@@ -15,14 +15,14 @@ import msgspec
 from leastwise.decide.domains import absence_is_possible, domain_of
 from leastwise.decide.facts import RequestFacts
 from leastwise.decide.policies import Atom, ResourceClause
-from leastwise.decide.shape import Item, Shape
+from leastwise.decide.shape import Item, Shape, matched
 from leastwise.decide.theory import ABSENT, FRESH, Claim, State, state_of
 from leastwise.language.conditions import Clause
 from leastwise.language.context import Facts
 from leastwise.language.values.globs import capture
 from leastwise.language.values.steps import STAR, Steps
 from leastwise.language.variables import Template, Variable
-from leastwise.model.decision import ALLOW, EXPLICIT_DENY, IMPLICIT_DENY, Completion, Outcome
+from leastwise.model.decision import Completion, Outcome
 from leastwise.model.request import UNKNOWN, Request, Unknown
 from leastwise.model.switches import Switches
 
@@ -34,20 +34,27 @@ _COMBINATIONS = 128
 
 @dataclass(slots=True)
 class Search:
-    """The outcomes found, each with one completion; `is_complete` says that no other is possible."""
+    """The outcomes found of those wanted, each with one completion; `is_complete` says that no other is possible."""
 
+    wanted: frozenset[Outcome]
     found: dict[Outcome, Completion] = field(default_factory=dict)
     is_complete: bool = True
     left: int = _BUDGET
 
+    @property
+    def is_done(self) -> bool:
+        """Whether all that can be conceived has been found."""
+        return len(self.found) == len(self.wanted)
+
 
 def completions(request: Request, shape: Shape, switches: Switches) -> Search:
     """Every outcome that some completion of the unknown gives."""
-    search = Search()
     facts = RequestFacts(request, switches)
+    search = Search(shape.conceivable(matched, facts, facts.resource))
     for bound in _bindings(shape, facts, search):
         filled = msgspec.structs.replace(request, context={**request.context, **bound}) if bound else request
         _Walk(search, shape, RequestFacts(filled, switches), bound).go()
+    search.is_complete = search.is_complete or search.is_done
     return search
 
 
@@ -80,7 +87,7 @@ class _Walk:
     def _branch(self, atom: Atom | None) -> None:
         assert atom is not None  # an outcome is open only because of a clause
         for truth in (True, False):
-            if len(self.search.found) < len(_OUTCOMES) and self._assume(atom, truth):
+            if not self.search.is_done and self._assume(atom, truth):
                 self.go()
                 self._retract(atom)
 
@@ -140,9 +147,6 @@ class _Walk:
             if not isinstance(atom, Clause) or isinstance(atom.accepted_by(self.facts), Unknown):
                 told[str(atom)] = "yes" if truth else "no"
         self.search.found[outcome] = Completion(outcome, tuple(told.items()))
-
-
-_OUTCOMES = (ALLOW, EXPLICIT_DENY, IMPLICIT_DENY)
 
 
 def _bindings(shape: Shape, facts: RequestFacts, search: Search) -> Iterator[dict[str, str | None]]:

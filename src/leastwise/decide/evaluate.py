@@ -11,7 +11,7 @@ from leastwise.decide.policies import PolicySet
 from leastwise.decide.residual import Residual, residual
 from leastwise.decide.settle import Settled, bound, searched
 from leastwise.decide.shape import matched
-from leastwise.model.decision import Completion, Determining, Outcome, Rung
+from leastwise.model.decision import DEPENDS, Completion, Determining, Outcome, Rung
 from leastwise.model.request import Request
 from leastwise.model.switches import DEFAULT, Switches
 
@@ -108,9 +108,15 @@ class Decision:
         return tuple(one.outcome for one in self.completions) or (self.outcome,)
 
     @property
+    def is_every_outcome_told(self) -> bool:
+        """Whether no other outcome is possible; a search through very many unknowns stops before it knows."""
+        search = self._settled.search if self._settled else None
+        return search is None or search.is_complete
+
+    @property
     def residual(self) -> Residual | None:
         """The condition left under which the request is allowed; None when nothing is left open."""
-        if self._settled is None or len(self.possible) < 2:
+        if self.outcome is not DEPENDS:
             return None
         one = asked(self.request, self.policies, self.switches)
         return residual(one.shape, one.facts, self.possible)

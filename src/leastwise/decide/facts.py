@@ -18,6 +18,9 @@ _REQUEST_TAG = "aws:requesttag/"
 _OF_AN_ORGANISATION = ("aws:principalorgid", "aws:principalorgpaths")
 
 
+_NONE: Final[Mapping[str, tuple[str, ...]]] = {}
+
+
 class RequestFacts(Facts):
     """The facts of one request; those that can be derived are worked out when first asked for."""
 
@@ -27,7 +30,7 @@ class RequestFacts(Facts):
         for key, value in request.context.items():  # as Facts does it, without a call for each request
             self[key.lower()] = value if value.__class__ is str else fact_of(value)
         self.is_complete = request.context_is_complete
-        self.either: dict[str, tuple[str, ...]] = {}
+        self.either: Mapping[str, tuple[str, ...]] = _NONE
         if len(self) != len(request.context):
             self.either = doubled(request.context)
             self.update(dict.fromkeys(self.either, UNKNOWN))

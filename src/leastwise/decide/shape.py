@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from leastwise.decide.index import ResourceIndex
 from leastwise.decide.policies import Atom, Entry, Free, ResourceClause
 from leastwise.language.conditions import Check, Clause
 from leastwise.language.context import Facts
 from leastwise.language.matching import ResourceTest
+from leastwise.language.values.globs import Glob
 from leastwise.model.decision import ALLOW, EXPLICIT_DENY, IMPLICIT_DENY, Outcome
 
 _INDEXED_FROM = 12
@@ -25,7 +27,7 @@ class Item:
     `source` is its policy type, or `grant` or `acl` where it is no statement.
     """
 
-    __slots__ = ("atoms", "checks", "entry", "resource", "source")
+    __slots__ = ("atoms", "checks", "entry", "is_settled_by_resource", "resource", "source")
 
     def __init__(
         self, resource: ResourceTest, atoms: Sequence[Atom], entry: Entry | None = None, *, source: str = ""
@@ -34,6 +36,7 @@ class Item:
         self.atoms = tuple(atoms)
         self.checks: tuple[Check, ...] = tuple(atom.check for atom in atoms)
         self.entry = entry
+        self.is_settled_by_resource = not self.atoms
         self.source = entry.policy_type if entry else source
 
 
@@ -72,45 +75,28 @@ def matched(item: Item, facts: Facts, resource: str) -> bool | None:
 
 
 class Bundle:
-    """Statements of which any one suffices; many are found by the plain beginning of their resources."""
+    """Statements of which any one suffices; many are found by their resources."""
 
-    __slots__ = ("_heads", "_loose", "items")
+    __slots__ = ("_index", "items")
 
     def __init__(self, items: Iterable[Item]) -> None:
         self.items = tuple(items)
-        self._heads: list[tuple[int, dict[str, list[Item]]]] = []
-        self._loose: tuple[Item, ...] = ()
+        self._index: ResourceIndex[Item] | None = None
         if len(self.items) >= _INDEXED_FROM:
-            self._index()
-
-    def _index(self) -> None:
-        loose: list[Item] = []
-        by_length: dict[int, dict[str, list[Item]]] = {}
-        for item in self.items:
-            heads = _heads_of(item)
-            if heads is None:
-                loose.append(item)
-                continue
-            for head in heads:
-                by_length.setdefault(len(head), {}).setdefault(head, []).append(item)
-        self._heads = sorted(by_length.items())
-        self._loose = tuple(loose)
+            self._index = ResourceIndex((item, _patterns_of(item)) for item in self.items)
 
     def of(self, resource: str) -> Sequence[Item]:
         """The statements that may name the resource."""
-        if not self._heads:
-            return self.items
-        found = list(self._loose)
-        for length, table in self._heads:
-            hit = table.get(resource[:length])
-            if hit is not None:
-                found += hit
-        return found
+        return self.items if self._index is None else self._index.of(resource)
 
     def ask(self, match: Match, facts: Facts, resource: str) -> bool | None:
         """Whether one of them matches."""
         answer: bool | None = False
-        for item in self.of(resource) if self._heads else self.items:
+        for item in self.items if self._index is None else self._index.of(resource):
+            if item.is_settled_by_resource:
+                if item.resource(resource, facts):
+                    return True
+                continue
             got = match(item, facts, resource)
             if got:
                 return True
@@ -122,13 +108,12 @@ class Bundle:
         return bool(self.items)
 
 
-def _heads_of(item: Item) -> set[str] | None:
-    """The plain beginnings of the resources that the statement names; None when it has no useful one."""
+def _patterns_of(item: Item) -> list[Glob] | None:
+    """The patterns of which one must name the resource; None when the statement cannot be found by them."""
     entry = item.entry
     if entry is None or item.resource is not entry.resource or entry.statement.is_not_resource or not entry.patterns:
         return None
-    heads = {pattern.glob.literal_head for pattern in entry.patterns if pattern.glob is not None}
-    return None if "" in heads else heads
+    return [pattern.glob for pattern in entry.patterns if pattern.glob is not None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,9 +229,12 @@ class Shape:
     grant: Node
     never_denied: bool = False
     needed: tuple[Node, ...] = field(init=False)
+    asks: tuple[Callable[[Match, Facts, str], bool | None], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "needed", (*self.ceilings, self.grant))
+        needed = (*self.ceilings, self.grant)
+        object.__setattr__(self, "needed", needed)
+        object.__setattr__(self, "asks", tuple(n.bundle.ask if isinstance(n, Some) else n.ask for n in needed))
 
     def ask(self, match: Match, facts: Facts, resource: str) -> tuple[Outcome | None, str]:
         """The outcome and, for an implicit deny, the policy type that does not allow; no outcome when it is open.
@@ -260,12 +248,26 @@ class Shape:
             if denied is None:
                 return None, ""
         is_open = False
-        for node in self.needed:
-            got = node.ask(match, facts, resource)
+        for ask in self.asks:
+            got = ask(match, facts, resource)
             if got is False:
-                return IMPLICIT_DENY, node.failing(match, facts, resource)
+                return IMPLICIT_DENY, self._failing(match, facts, resource)
             is_open = is_open or got is None
         return (None, "") if is_open else _ALLOWED
+
+    def conceivable(self, match: Match, facts: Facts, resource: str) -> frozenset[Outcome]:
+        """The outcomes that what is known leaves room for, whatever the rest may be."""
+        denied = False if self.never_denied else self.denies.ask(match, facts, resource)
+        answers = [ask(match, facts, resource) for ask in self.asks]
+        found = set() if denied is False else {EXPLICIT_DENY}
+        if denied is not True:
+            found |= set() if False in answers else {ALLOW}
+            found |= set() if all(answer is True for answer in answers) else {IMPLICIT_DENY}
+        return frozenset(found)
+
+    def _failing(self, match: Match, facts: Facts, resource: str) -> str:
+        silent = (node for node in self.needed if node.ask(match, facts, resource) is False)
+        return next(silent).failing(match, facts, resource)
 
     def bundles(self) -> Iterator[tuple[str, Bundle]]:
         """Every Allow in it by policy type, in the order in which they are asked."""

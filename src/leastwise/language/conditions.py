@@ -219,13 +219,9 @@ def _check_of(clause: Clause) -> Check:
 
 def _single(clause: Clause) -> Check:
     key, on_absent = clause.key, clause.on_absent
-    test = clause.accepted.test() if clause.accepted is not None else None
 
     def check(facts: Facts) -> bool | None:
-        value = facts[key]
-        if isinstance(value, str) and test is not None:
-            return test(value)
-        return rest(value, facts)
+        return rest(facts[key], facts)
 
     def rest(value: Fact, facts: Facts) -> bool | None:
         if not isinstance(value, str):
@@ -237,6 +233,16 @@ def _single(clause: Clause) -> Check:
             if isinstance(value, tuple):
                 return False
         return _member(clause, value, facts)
+
+    return check if clause.accepted is None else _settled_single(key, clause.accepted.test(), rest)
+
+
+def _settled_single(key: str, test: Callable[[str], bool], rest: Callable[[Fact, Facts], bool | None]) -> Check:
+    def check(facts: Facts) -> bool | None:
+        value = facts[key]
+        if value.__class__ is str:
+            return test(value)
+        return rest(value, facts)
 
     return check
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from typing import Final
 
 from leastwise.catalogue.keys import condition_key, is_multi_valued
 from leastwise.catalogue.load import load_catalogue
+from leastwise.model.errors import RequestError
 from leastwise.model.request import UNKNOWN, ContextValue, Unknown
 
 Fact = str | tuple[str, ...] | Unknown | None
@@ -107,18 +110,22 @@ def doubled(context: Mapping[str, ContextValue]) -> dict[str, tuple[str, ...]]:
 
 
 def fact_of(value: ContextValue) -> Fact:
-    """The value as conditions read it: all text, a list as a tuple."""
+    """The value as conditions read it: all text, a list as a tuple; raises RequestError for what is neither."""
     if value is None or isinstance(value, str | Unknown):
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    return tuple(text_of(item) for item in value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return tuple(text_of(item) for item in value)
+    return text_of(value)
 
 
 def text_of(value: object) -> str:
-    """One value of a list as text."""
+    """One value as text; raises RequestError for what no request can carry."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else str(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float) and isfinite(value):
+        return f"{Decimal(repr(value)):f}"
+    raise RequestError("a context key has a value that no request carries", help="give text, or a list of texts")

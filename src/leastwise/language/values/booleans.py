@@ -16,7 +16,10 @@ _LONGEST = 5
 
 def boolean(text: str) -> bool | None:
     """Whether the text says `true` or `false`, in any case; None when it says neither."""
-    return _VALUES.get(text.lower()) if len(text) <= _LONGEST and text.isascii() else None
+    found = _VALUES.get(text)
+    if found is not None or len(text) > _LONGEST or not text.isascii():
+        return found
+    return _VALUES.get(text.lower())
 
 
 def equal_to(value: str) -> Booleans:

@@ -103,6 +103,8 @@ def _open_lines(decision: Decision) -> Iterator[str]:
         yield f"it is {wanted} if {safe(str(left))}"
     for completion in decision.completions:
         yield f"  {completion.outcome:<14} {safe(_facts(completion))}"
+    if not decision.is_every_outcome_told:
+        yield "  other outcomes may be possible: too much is unknown to try it all"
 
 
 def _facts(completion: Completion) -> str:
@@ -140,6 +142,7 @@ def decision_fields(decision: Decision, levels: Levels) -> dict[str, object]:
         "ladder": [_rung_fields(rung, levels) for rung in decision.ladder],
         "determining": [_statement_fields(found) for found in decision.determining],
         "possible": [outcome.value for outcome in decision.possible],
+        "is_every_outcome_told": decision.is_every_outcome_told,
         "completions": [{"outcome": one.outcome.value, "facts": dict(one.facts)} for one in decision.completions],
         "residual": {"condition": left.document(), "text": str(left)} if left else None,
         "changes": [_change_fields(change) for change in decision.changes],

@@ -47,7 +47,7 @@ def test_import_and_help_load_nothing_heavy(program: str) -> None:
 def test_help_names_every_command(leastwise: Command) -> None:
     told = leastwise("--help")
     assert 0 == told.code
-    for name in ("catalogue", "demo", "logs", "propose", "used"):
+    for name in ("can", "catalogue", "demo", "logs", "propose", "used"):
         assert f"  {name} " in told.out
 
 

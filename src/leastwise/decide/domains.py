@@ -31,6 +31,8 @@ _ALWAYS: Final = frozenset(
 
 def absence_is_possible(key: str, facts: RequestFacts) -> bool:
     """Whether the key may turn out to be absent."""
+    if key == "aws:resourceaccount" and carries_resource_account(facts.action) is None:
+        return True
     return (
         key not in _ALWAYS
         and key not in facts.either

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from leastwise.decide.services import carries_resource_account
 from leastwise.language.context import Fact, Facts, doubled, fact_of
 from leastwise.model.request import UNKNOWN, Principal, Request, principal_of
 from leastwise.model.switches import Switches
@@ -127,6 +128,25 @@ def _service_name(facts: RequestFacts) -> Fact:
     return facts.principal.name if facts.principal.kind == "service" else None
 
 
+def _resource_account(facts: RequestFacts) -> Fact:
+    carried = carries_resource_account(facts.action)
+    if carried is None:
+        return facts.otherwise()
+    return _owner(facts) if carried else None
+
+
+def _access_point(facts: RequestFacts) -> Fact:
+    """The ARN of the S3 access point through which a request goes, from that of its object."""
+    start, found, rest = facts.resource.partition(":accesspoint/")
+    is_one = found and start.startswith("arn:") and ":s3:" in start
+    return f"{start}{found}{rest.partition('/')[0]}" if is_one else facts.otherwise()
+
+
+def _access_point_account(facts: RequestFacts) -> Fact:
+    arn = facts["s3:dataaccesspointarn"]
+    return owner_of(arn) or facts.otherwise() if isinstance(arn, str) else facts.otherwise()
+
+
 def _owner(facts: RequestFacts) -> Fact:
     is_known = facts.is_owner_told or facts.is_complete
     return facts.owner if is_known and facts.owner.isdigit() else facts.otherwise()
@@ -168,7 +188,9 @@ _DERIVED: Mapping[str, Callable[[RequestFacts], Fact]] = {
     "aws:principalisawsservice": _is_service,
     "aws:principalservicename": _service_name,
     **dict.fromkeys(_OF_AN_ORGANISATION, _organisation),
-    "aws:resourceaccount": _owner,
+    "aws:resourceaccount": _resource_account,
+    "s3:dataaccesspointarn": _access_point,
+    "s3:dataaccesspointaccount": _access_point_account,
     "s3:resourceaccount": _owner,
     "kms:calleraccount": _principal_account,
     "aws:tagkeys": _tag_keys,

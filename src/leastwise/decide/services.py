@@ -38,6 +38,37 @@ UNBOUND_BY_RCPS: Final = frozenset({"kms:retiregrant"})
 UNBOUND_BY_SCPS: Final = ("mechanicalturk:",)
 """Tasks that no SCP restricts. AWS Organizations User Guide, "Service control policies (SCPs)"."""
 
+WITHOUT_RESOURCE_ACCOUNT: Final = frozenset(
+    {
+        "auditmanager:updateassessmentframeworkshare",
+        "detective:acceptinvitation",
+        "ds:acceptshareddirectory",
+        "ec2:accepttransitgatewaypeeringattachment",
+        "ec2:acceptvpcendpointconnections",
+        "ec2:acceptvpcpeeringconnection",
+        "ec2:createtransitgatewaypeeringattachment",
+        "ec2:createvpcendpoint",
+        "ec2:createvpcpeeringconnection",
+        "es:acceptinboundconnection",
+        "guardduty:acceptadministratorinvitation",
+        "macie2:acceptinvitation",
+        "route53:associatevpcwithhostedzone",
+        "route53:createvpcassociationauthorization",
+        "securityhub:acceptadministratorinvitation",
+    }
+)
+_WITHOUT_RESOURCE_ACCOUNT_SERVICE: Final = "ebs:"
+SOMETIMES_WITHOUT_RESOURCE_ACCOUNT: Final = frozenset({"events:putevents"})
+"""IAM User Guide, "AWS global condition context keys", aws:ResourceAccount: the calls that do not carry it."""
+
+
+def carries_resource_account(action: str) -> bool | None:
+    """Whether requests for the action, given in lower case, have `aws:ResourceAccount`; None for some of them."""
+    if action in SOMETIMES_WITHOUT_RESOURCE_ACCOUNT:
+        return None
+    return action not in WITHOUT_RESOURCE_ACCOUNT and not action.startswith(_WITHOUT_RESOURCE_ACCOUNT_SERVICE)
+
+
 GRANT_OPERATIONS: Final = frozenset(
     {
         "decrypt",

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from leastwise.decide.facts import SESSION_KEY, RequestFacts
+from leastwise.decide.services import carries_resource_account
 from leastwise.language.context import type_of_key
 from leastwise.language.operators import OPERATORS
 from leastwise.language.values import ValueSet

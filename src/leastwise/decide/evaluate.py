@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from leastwise.decide.changes import Change, changes
 from leastwise.decide.explain import Explanation, Turn, asked, explained, not_considered, turns
 from leastwise.decide.facts import RequestFacts
@@ -24,7 +26,9 @@ def evaluate(request: Request, policies: PolicySet, *, switches: Switches = DEFA
     deny access".
     """
     facts = RequestFacts(request, switches)
-    shape = bound(policies, switches).shape(facts, request.is_out_of_reach_of_rcps)
+    shape = bound(policies, switches).shape(
+        facts, request.resource_in_management_account or request.resource_is_aws_managed
+    )
     outcome, label = shape.ask(matched, facts, facts.resource)
     if outcome is not None:
         return Decision(outcome, label, request, policies, switches)
@@ -39,7 +43,8 @@ def evaluate_many(
     shape_of = bound(policies, switches).shape
     for request in requests:
         facts = RequestFacts(request, switches)
-        shape = shape_of(facts, request.is_out_of_reach_of_rcps)
+        is_out_of_reach = request.resource_in_management_account or request.resource_is_aws_managed
+        shape = shape_of(facts, is_out_of_reach)
         outcome, label = shape.ask(matched, facts, facts.resource)
         if outcome is not None:
             yield Decision(outcome, label, request, policies, switches)
@@ -48,27 +53,16 @@ def evaluate_many(
             yield Decision(found.outcome, found.label, request, policies, switches, found)
 
 
-class Decision:
+class Decision(msgspec.Struct, eq=False, gc=False):
     """What becomes of one request. How it came about is worked out when it is asked for."""
 
-    __slots__ = ("_explanation", "_label", "_settled", "outcome", "policies", "request", "switches")
-
-    def __init__(
-        self,
-        outcome: Outcome,
-        label: str,
-        request: Request,
-        policies: PolicySet,
-        switches: Switches,
-        settled: Settled | None = None,
-    ) -> None:
-        self.outcome = outcome
-        self.request = request
-        self.policies = policies
-        self.switches = switches
-        self._label = label
-        self._settled = settled
-        self._explanation: Explanation | None = None
+    outcome: Outcome
+    label: str
+    request: Request
+    policies: PolicySet
+    switches: Switches
+    settled: Settled | None = None
+    explained: Explanation | None = None
 
     def __repr__(self) -> str:
         return f"Decision({self.outcome}, {self.request.action} on {self.request.resource})"
@@ -76,10 +70,10 @@ class Decision:
     @property
     def explanation(self) -> Explanation:
         """Determining statements and ladder."""
-        if self._explanation is None:
-            settled = self._settled or Settled(self.outcome, self._label)
-            self._explanation = explained(self.request, self.policies, self.switches, settled)
-        return self._explanation
+        if self.explained is None:
+            settled = self.settled or Settled(self.outcome, self.label)
+            self.explained = explained(self.request, self.policies, self.switches, settled)
+        return self.explained
 
     @property
     def settled_by(self) -> str:
@@ -99,7 +93,7 @@ class Decision:
     @property
     def completions(self) -> tuple[Completion, ...]:
         """When something is open, every outcome that is possible, each with what would have to be for it."""
-        search = self._settled.search if self._settled else None
+        search = self.settled.search if self.settled else None
         return tuple(search.found.values()) if search else ()
 
     @property
@@ -110,7 +104,7 @@ class Decision:
     @property
     def is_every_outcome_told(self) -> bool:
         """Whether no other outcome is possible; a search through very many unknowns stops before it knows."""
-        search = self._settled.search if self._settled else None
+        search = self.settled.search if self.settled else None
         return search is None or search.is_complete
 
     @property

@@ -164,7 +164,7 @@ def _gaps(one: Asked, policies: PolicySet) -> Iterator[tuple[bool, str]]:
     facts, case = one.facts, one.case
     principal = facts.principal
     is_role = principal.kind == "role"
-    yield not facts.is_owner_told and facts.resource != "*", f"the resource's account: taken as {facts.owner}"
+    yield not facts.told_owner and facts.resource != "*", f"the resource's account: taken as {facts.owner}"
     yield is_role and principal.entity is None, "the path of the role: its ARN was not given"
     yield not policies.resource and not case.is_star and not one_must_say(case), "a resource policy: none was given"
     yield is_role and not policies.session, "session policies passed when the role was assumed"

@@ -7,7 +7,7 @@ from typing import Final
 
 from leastwise.decide.services import carries_resource_account
 from leastwise.language.context import Fact, Facts, doubled, fact_of
-from leastwise.model.request import UNKNOWN, Principal, Request, principal_of
+from leastwise.model.request import UNKNOWN, Request, principal_of
 from leastwise.model.switches import Switches
 
 SESSION_KEY: Final = "leastwise:session"
@@ -19,31 +19,38 @@ _REQUEST_TAG = "aws:requesttag/"
 _OF_AN_ORGANISATION = ("aws:principalorgid", "aws:principalorgpaths")
 
 
-_NONE: Final[Mapping[str, tuple[str, ...]]] = {}
+_LOWERED: Final[dict[str, str]] = {}
+"""Keys and actions in lower case, of those asked last; a look-up is quicker than a conversion."""
+_MOST_LOWERED = 8_192
+
+
+def _lowered(text: str) -> str:
+    if len(_LOWERED) >= _MOST_LOWERED:
+        _LOWERED.clear()
+    found = _LOWERED[text] = text.lower()
+    return found
 
 
 class RequestFacts(Facts):
     """The facts of one request; those that can be derived are worked out when first asked for."""
 
-    __slots__ = ("action", "either", "is_owner_told", "owner", "principal", "resource")
+    __slots__ = ("action", "given", "owner", "principal", "resource", "told_owner")
 
     def __init__(self, request: Request, switches: Switches) -> None:
-        for key, value in request.context.items():  # as Facts does it, without a call for each request
-            self[key.lower()] = value if value.__class__ is str else fact_of(value)
+        context, principal, resource = request.context, request.principal, request.resource
+        for key, value in context.items():  # as Facts does it, without a call for each request
+            self[_LOWERED.get(key) or _lowered(key)] = value if value.__class__ is str else fact_of(value)
         self.is_complete = request.context_is_complete
-        self.either: Mapping[str, tuple[str, ...]] = _NONE
-        if len(self) != len(request.context):
-            self.either = doubled(request.context)
-            self.update(dict.fromkeys(self.either, UNKNOWN))
-        named = request.principal
-        self.principal: Principal = principal_of(named) if isinstance(named, str) else named
-        self.action = request.action.lower()
-        self.resource = request.resource
-        told = request.resource_account or owner_of(self.resource)
-        self.is_owner_told = bool(told)
-        self.owner = told or self.principal.account
+        self.principal = principal = principal_of(principal) if isinstance(principal, str) else principal
+        self.action = _LOWERED.get(request.action) or _lowered(request.action)
+        self.resource = resource
+        self.told_owner = told = request.resource_account or owner_of(resource)
+        self.owner = told or principal.account
+        if len(self) != len(context):
+            self.update(dict.fromkeys(doubled(context), UNKNOWN))
         if not switches.fas_keeps_source_ip and self.get("aws:viaawsservice") == "true":
             self["aws:sourceip"] = UNKNOWN
+        self.given = context
 
     def __missing__(self, key: str) -> Fact:
         derive = _DERIVED.get(key)
@@ -55,6 +62,11 @@ class RequestFacts(Facts):
             fact = self.otherwise()
         self[key] = fact
         return fact
+
+    @property
+    def either(self) -> Mapping[str, tuple[str, ...]]:
+        """The keys that were given in several cases of letters, each with its values."""
+        return doubled(self.given)
 
     def otherwise(self) -> Fact:
         """What a key is that was not given and cannot be derived."""
@@ -69,8 +81,14 @@ class RequestFacts(Facts):
 
 def owner_of(resource: str) -> str:
     """The account that the ARN names as owner, empty where it names none, as of an S3 bucket."""
+    if resource.startswith(_OF_NO_ACCOUNT):
+        return ""
     arn = resource.split(":", 5)
     return arn[4] if len(arn) == 6 and arn[4].isdigit() else ""
+
+
+_OF_NO_ACCOUNT: Final = "arn:aws:s3:::"
+"""What most of the ARNs without an account begin with."""
 
 
 def _principal_arn(facts: RequestFacts) -> Fact:
@@ -148,7 +166,7 @@ def _access_point_account(facts: RequestFacts) -> Fact:
 
 
 def _owner(facts: RequestFacts) -> Fact:
-    is_known = facts.is_owner_told or facts.is_complete
+    is_known = bool(facts.told_owner) or facts.is_complete
     return facts.owner if is_known and facts.owner.isdigit() else facts.otherwise()
 
 

@@ -41,6 +41,7 @@ class Item:
 
 
 Match = Callable[[Item, Facts, str], "bool | None"]
+Ask = Callable[[Match, Facts, str], "bool | None"]
 
 
 def always(resource: str, facts: Facts) -> bool | None:
@@ -229,12 +230,13 @@ class Shape:
     grant: Node
     never_denied: bool = False
     needed: tuple[Node, ...] = field(init=False)
-    asks: tuple[Callable[[Match, Facts, str], bool | None], ...] = field(init=False)
+    asks: tuple[tuple[Node, Ask], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         needed = (*self.ceilings, self.grant)
         object.__setattr__(self, "needed", needed)
-        object.__setattr__(self, "asks", tuple(n.bundle.ask if isinstance(n, Some) else n.ask for n in needed))
+        asks = tuple((node, node.bundle.ask if isinstance(node, Some) else node.ask) for node in needed)
+        object.__setattr__(self, "asks", asks)
 
     def ask(self, match: Match, facts: Facts, resource: str) -> tuple[Outcome | None, str]:
         """The outcome and, for an implicit deny, the policy type that does not allow; no outcome when it is open.
@@ -248,26 +250,22 @@ class Shape:
             if denied is None:
                 return None, ""
         is_open = False
-        for ask in self.asks:
+        for node, ask in self.asks:
             got = ask(match, facts, resource)
             if got is False:
-                return IMPLICIT_DENY, self._failing(match, facts, resource)
+                return IMPLICIT_DENY, node.failing(match, facts, resource)
             is_open = is_open or got is None
         return (None, "") if is_open else _ALLOWED
 
     def conceivable(self, match: Match, facts: Facts, resource: str) -> frozenset[Outcome]:
         """The outcomes that what is known leaves room for, whatever the rest may be."""
         denied = False if self.never_denied else self.denies.ask(match, facts, resource)
-        answers = [ask(match, facts, resource) for ask in self.asks]
+        answers = [ask(match, facts, resource) for _, ask in self.asks]
         found = set() if denied is False else {EXPLICIT_DENY}
         if denied is not True:
             found |= set() if False in answers else {ALLOW}
             found |= set() if all(answer is True for answer in answers) else {IMPLICIT_DENY}
         return frozenset(found)
-
-    def _failing(self, match: Match, facts: Facts, resource: str) -> str:
-        silent = (node for node in self.needed if node.ask(match, facts, resource) is False)
-        return next(silent).failing(match, facts, resource)
 
     def bundles(self) -> Iterator[tuple[str, Bundle]]:
         """Every Allow in it by policy type, in the order in which they are asked."""

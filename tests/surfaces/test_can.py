@@ -225,9 +225,18 @@ def test_a_document_inside_the_answer_of_a_call_is_found(ask: Command, tmp_path:
         assert (0, "ALLOW") == (told.code, first(told.out)), (name, told.err)
 
 
+def test_an_action_that_the_catalogue_does_not_know_is_doubted(ask: Command) -> None:
+    told = ask("can", "role/x", "s3:GetObejct", OBJECT, "--account", ACCOUNT, "--identity", "full.json")
+    assert (0, "ALLOW") == (told.code, first(told.out))
+    assert "warning: the catalogue has no action `s3:GetObejct`, did you mean `s3:GetObject`?\n" == told.err
+    bare = ask("can", "role/x", "s3:GetObject", "--account", ACCOUNT, "--identity", "full.json")
+    assert "`s3:GetObject` can be authorized on a resource (accesspointobject, object), and none was given" in bare.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
+        (("role/x", "s3:GetObject", OBJECT, "--account", ACCOUNT), "no policy was given", "`--identity FILE`"),
         (("role/x", "s3:GetObject"), "the account of `role/x` is not known", "give `--account ID`"),
         (("nobody", "s3:GetObject"), "cannot make out the principal `nobody`", "write the ARN"),
         (

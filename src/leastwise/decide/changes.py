@@ -12,6 +12,7 @@ import msgspec
 
 from leastwise.decide.edits import with_allow, without
 from leastwise.decide.explain import Asked, asked, explained
+from leastwise.decide.facts import FOLLOWING_KEYS
 from leastwise.decide.policies import PolicySet
 from leastwise.decide.settle import settle
 from leastwise.language.conditions import Clause
@@ -21,7 +22,6 @@ from leastwise.model.switches import Switches
 
 _MOST_EDITS = 6
 _MOST_KEYS = 12
-_OWN_PREFIX = "leastwise:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,17 @@ def _by_context(
 
 
 def _keys(one: Asked) -> dict[str, str]:
-    """The context keys on which statements about the action turn, as the first of them writes it."""
+    """The context keys on which statements about the action turn, as the first of them writes it.
+
+    Not those that follow from who asks or from the resource.
+    """
     found: dict[str, str] = {}
     for layer in one.layers:
         if layer.skipped:
             continue
         for item in (*layer.denies, *layer.allows):
             for atom in item.atoms:
-                if isinstance(atom, Clause) and not atom.key.startswith(_OWN_PREFIX):
+                if isinstance(atom, Clause) and atom.key not in FOLLOWING_KEYS:
                     found.setdefault(atom.key, atom.written_key)
     return found
 

@@ -218,3 +218,6 @@ _DERIVED: Mapping[str, Callable[[RequestFacts], Fact]] = {
     CANONICAL_KEY: _canonical,
 }
 """IAM User Guide, "AWS global condition context keys": the keys that follow from who asks and whose resource it is."""
+
+FOLLOWING_KEYS: Final = frozenset(_DERIVED)
+"""The keys that cannot be changed by themselves."""

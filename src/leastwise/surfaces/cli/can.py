@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import click
 
+from leastwise.catalogue.actions import near
+from leastwise.catalogue.load import load_catalogue
 from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, Levels, PolicySet
 from leastwise.language.context import is_list_key
@@ -19,11 +21,24 @@ from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, U
 from leastwise.model.switches import DEFAULT, Switches, with_position
 from leastwise.surfaces.cli.decisions import decision_fields, decision_lines
 from leastwise.surfaces.cli.policy_files import object_in, policy_in
-from leastwise.surfaces.cli.text import answer
+from leastwise.surfaces.cli.text import answer, safe, say
 
 F = TypeVar("F", bound=Callable[..., object])
 _SHORT = re.compile(r"(user|role)/[^:]+")
 _UNKNOWABLE = ("identity", "boundary", "session", "resource", "endpoint", "scp", "rcp", "grants", "acl")
+_SOURCES = (
+    "identity",
+    "boundary",
+    "session",
+    "resource_policy",
+    "trust",
+    "endpoint",
+    "scp",
+    "rcp",
+    "access_point",
+    "grants",
+    "acl",
+)
 _FILE = "F"
 
 
@@ -106,9 +121,12 @@ def can(
     known, unless `--complete`.
     """
     options = _Options(given)
-    policies, levels = _policies(options)
+    request = _request(principal, action, resource, options)
     switches = _switches(options.texts("switches"))
-    decision = evaluate(_request(principal, action, resource, options), policies, switches=switches)
+    policies, levels = _policies(options)
+    for line in _doubts(request):
+        say(f"warning: {safe(line)}")
+    decision = evaluate(request, policies, switches=switches)
     if as_json:
         answer(json.dumps(decision_fields(decision, levels), indent=2, ensure_ascii=False))
     else:
@@ -133,6 +151,10 @@ class _Options:
         found = self._given[name]
         return found if isinstance(found, str) else None
 
+    def has(self, name: str) -> bool:
+        """Whether the option was given."""
+        return bool(self._given[name])
+
     def flag(self, name: str) -> bool:
         """Whether a flag is set."""
         return self._given[name] is True
@@ -155,6 +177,18 @@ def _request(principal: str, action: str, resource: str, options: _Options) -> R
         options.flag("resource_management_account"),
         options.flag("aws_managed_key"),
     )
+
+
+def _doubts(request: Request) -> Iterator[str]:
+    """What the catalogue has against the action, which is decided all the same."""
+    known = load_catalogue()
+    found = known.action(request.action)
+    if found is None:
+        names = near(known, request.action)
+        yield f"the catalogue has no action `{request.action}`{f', did you mean `{names[0]}`?' if names else ''}"
+    elif request.resource == "*" and found.resource_types:
+        kinds = ", ".join(use.name for use in found.resource_types)
+        yield f"`{found.name}` can be authorized on a resource ({kinds}), and none was given: it is asked on `*`"
 
 
 def _principal(text: str, options: _Options) -> Principal:
@@ -205,6 +239,8 @@ def _pair(text: str, what: str) -> tuple[str, str]:
 def _policies(options: _Options) -> tuple[PolicySet, Mapping[str, Sequence[str]]]:
     """The policies, and the names of the levels of SCPs and RCPs."""
     unknown = options.texts("unknown")
+    if not unknown and not any(options.has(name) for name in _SOURCES):
+        raise InputError("no policy was given", help="give at least one, such as `--identity FILE`")
     read = _Reader(options, unknown)
     scp_names, scps = read.levels("scp")
     rcp_names, rcps = read.levels("rcp")

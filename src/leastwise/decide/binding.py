@@ -33,6 +33,7 @@ class Case:
     is_star: bool
     is_out_of_reach_of_rcps: bool
     is_key: bool
+    is_service_taking_its_role: bool = False
 
     @property
     def service(self) -> str:
@@ -53,6 +54,7 @@ class Group:
     label: str
     entries: tuple[Entry, ...] | None
     level: int = 0
+    is_given: bool = True
 
     def named(self, action: str, *, is_deny: bool) -> Iterator[Entry]:
         """Its statements of this effect about the action."""
@@ -100,7 +102,9 @@ class Plan:
 
     def _group(self, policies: object, policy_type: str, label: str) -> Group:
         entries = entries_of(policies, policy_type, self.switches)  # type: ignore[arg-type]
-        return Group(policy_type, label, None if isinstance(entries, Unknown) else entries)
+        if isinstance(entries, Unknown):
+            return Group(policy_type, label, None)
+        return Group(policy_type, label, entries, is_given=bool(policies))
 
     def _optional(self, policies: object, policy_type: str, label: str) -> Group | None:
         """The group, or None when there is no policy of the type."""
@@ -150,13 +154,13 @@ class _Shaping:
     def __init__(self, plan: Plan, case: Case) -> None:
         self.plan = plan
         self.case = case
-        self.is_bounded = plan.boundary is not None and case.has_identity
+        self.is_bounded = plan.boundary is not None and case.has_identity and case.principal.kind != "root"
         self.owner_root = case.principal.kind == "root" and case.is_same_account
         self.resource = self._mandatory(plan.resource)
 
     def _mandatory(self, group: Group) -> Group:
         """The group, unknown when it is empty though the resource is bound to have such a policy."""
-        if group.entries != () or not self._must_say():
+        if group.is_given or not self._must_say():
             return group
         kind, label = (
             (TRUST, _WORDS[TRUST]) if self.case.action in services.ROLE_ACTIONS else ("resource", "key policy")
@@ -212,6 +216,7 @@ class _Shaping:
             (case.action in services.UNBOUND_BY_RCPS, "RCPs do not bind this action"),
             (case.is_out_of_reach_of_rcps, "the resource is the management account's, or an AWS managed key"),
             (case.principal.is_service_linked, "RCPs do not bind service-linked roles"),
+            (case.is_service_taking_its_role, "RCPs do not bind a service that assumes its service-linked role"),
             (case.is_star and not self.plan.switches.rcp_on_star, "the action is authorized on no resource"),
         )
         return next((told for holds, told in tests if holds), "")
@@ -253,7 +258,9 @@ class _Shaping:
     def _own_groups(self) -> Iterator[Group]:
         """The policy types that go with the principal."""
         if self.case.has_identity:
-            yield from (g for g in (self.plan.identity, self.plan.boundary, self.plan.session) if g is not None)
+            is_root = self.case.principal.kind == "root"
+            own = (self.plan.session,) if is_root else (self.plan.identity, self.plan.boundary, self.plan.session)
+            yield from (group for group in own if group is not None)
 
     def _resource_groups(self) -> Iterator[Group]:
         if not (self.owner_root and self.case.action in services.BUCKET_POLICY_ACTIONS):
@@ -405,4 +412,10 @@ def case_of(facts: RequestFacts, is_out_of_reach_of_rcps: bool) -> Case:
         facts.resource == "*",
         is_out_of_reach_of_rcps,
         is_key,
+        principal.kind == "service" and is_role_of(principal, facts.resource),
     )
+
+
+def is_role_of(service: Principal, resource: str) -> bool:
+    """Whether the resource is a role that is linked to the service."""
+    return f":role/aws-service-role/{service.name}/" in resource

@@ -190,11 +190,12 @@ def _called_via(position: int) -> Callable[[RequestFacts], Fact]:
 
 
 def _session(facts: RequestFacts) -> Fact:
-    return facts.principal.session or (facts.otherwise() if facts.principal.kind == "role" else None)
+    """A role that asks does so in some session; which one follows from nothing else."""
+    return facts.principal.session or (UNKNOWN if facts.principal.kind == "role" else None)
 
 
 def _canonical(facts: RequestFacts) -> Fact:
-    return facts.principal.canonical_id or facts.otherwise()
+    return facts.principal.canonical_id or UNKNOWN
 
 
 _DERIVED: Mapping[str, Callable[[RequestFacts], Fact]] = {

@@ -164,24 +164,23 @@ def _not_named(statement: Statement, principal: Principal, is_bounded: bool) -> 
     if ("AWS", "*") in listed:
         return
     covered = [_is_covered(identity, listed, principal) for identity in _identities(principal)]
-    if statement.effect == "Allow":
-        if not any(covered):
-            yield Naming("direct")
-    elif not any(covered) or is_bounded:
+    is_any, is_every = any(one is not False for one in covered), all(one is True for one in covered)
+    if not is_any or (is_bounded and statement.effect == "Deny"):
         yield Naming("direct")
-    elif not all(covered):
+    elif statement.effect == "Deny" and not is_every:
         yield Open(f"NotPrincipal lists some identities of `{principal.arn}` and not all: it may be denied")
 
 
 def _identities(principal: Principal) -> tuple[str, ...]:
-    if principal.kind == "role":
-        return ("account", "role", "session")
-    return ("account", "self") if principal.kind in ("user", "federated-user") else ("self",)
+    return {"role": ("account", "role", "session"), "root": ("account",)}.get(
+        principal.kind, ("account", "self") if principal.kind in _IN_AN_ACCOUNT else ("self",)
+    )
 
 
-def _is_covered(identity: str, listed: set[tuple[str, str]], principal: Principal) -> bool:
+def _is_covered(identity: str, listed: set[tuple[str, str]], principal: Principal) -> bool | None:
+    """Whether the list names this identity; None when that is not known."""
     if identity == "account":
-        return any(kind == "AWS" and _account_of(value) == principal.account for kind, value in listed)
+        return _is_account_covered(listed, principal)
     if identity == "self":
         own = {"service": "Service", "federated": "Federated"}.get(principal.kind, "AWS")
         return (own, principal.arn) in listed
@@ -189,9 +188,17 @@ def _is_covered(identity: str, listed: set[tuple[str, str]], principal: Principa
     roles = [found for found in named if found.kind == "role" and found.account == principal.account]
     if identity == "role":
         return any(one.session is None and _is_role_of(one, principal) for one in roles)
-    return any(
-        one.session is not None and (one.name, one.session) == (principal.name, principal.session) for one in roles
-    )
+    sessions = {one.session for one in roles if one.session is not None and one.name == principal.name}
+    return principal.session in sessions if principal.session is not None or not sessions else None
+
+
+def _is_account_covered(listed: set[tuple[str, str]], principal: Principal) -> bool | None:
+    if any(kind == "AWS" and _account_of(value) == principal.account for kind, value in listed):
+        return True
+    canonical = {value for kind, value in listed if kind == "CanonicalUser"}
+    if not canonical:
+        return False
+    return None if principal.canonical_id is None else principal.canonical_id in canonical
 
 
 def _is_role_of(named: Principal, principal: Principal) -> bool:

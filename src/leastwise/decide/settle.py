@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leastwise.decide.binding import Plan, case_of
+from leastwise.decide.binding import Plan, case_of, is_role_of
 from leastwise.decide.completions import Search, completions
 from leastwise.decide.facts import RequestFacts
 from leastwise.decide.policies import PolicySet
@@ -24,14 +24,14 @@ class Bound:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._shapes: dict[tuple[str, int, bool, bool, bool, bool], tuple[Principal, Shape]] = {}
+        self._shapes: dict[tuple[str, int, bool, bool, bool, tuple[bool, bool]], tuple[Principal, Shape]] = {}
 
     def shape(self, facts: RequestFacts, is_out_of_reach_of_rcps: bool) -> Shape:
         """The shape of the request, made when none like it was asked before."""
         principal, resource = facts.principal, facts.resource
         is_same_account = facts.owner == principal.account
-        is_key = ":key/" in resource
-        key = (facts.action, id(principal), is_same_account, resource == "*", is_out_of_reach_of_rcps, is_key)
+        special = ":key/" in resource, principal.kind == "service" and is_role_of(principal, resource)
+        key = (facts.action, id(principal), is_same_account, resource == "*", is_out_of_reach_of_rcps, special)
         found = self._shapes.get(key)
         if found is not None and found[0] is principal:
             return found[1]

@@ -243,12 +243,13 @@ class Shape:
 
         A ceiling that is silent settles the outcome though another is open; an open deny leaves it open.
         """
-        if not self.never_denied:
-            denied = self.denies.ask(match, facts, resource)
-            if denied:
-                return EXPLICIT_DENY, ""
-            if denied is None:
-                return None, ""
+        if self.never_denied:
+            return _ALLOWED
+        denied = self.denies.ask(match, facts, resource)
+        if denied:
+            return EXPLICIT_DENY, ""
+        if denied is None:
+            return None, ""
         is_open = False
         for node, ask in self.asks:
             got = ask(match, facts, resource)
@@ -259,7 +260,9 @@ class Shape:
 
     def conceivable(self, match: Match, facts: Facts, resource: str) -> frozenset[Outcome]:
         """The outcomes that what is known leaves room for, whatever the rest may be."""
-        denied = False if self.never_denied else self.denies.ask(match, facts, resource)
+        if self.never_denied:
+            return frozenset((ALLOW,))
+        denied = self.denies.ask(match, facts, resource)
         answers = [ask(match, facts, resource) for _, ask in self.asks]
         found = set() if denied is False else {EXPLICIT_DENY}
         if denied is not True:

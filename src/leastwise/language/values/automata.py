@@ -13,7 +13,7 @@ from itertools import product
 from operator import or_
 
 from leastwise.language.values.protocol import TooHard
-from leastwise.language.values.steps import ANY, STAR, STAR_IN_PART, Step, Steps
+from leastwise.language.values.steps import ANY, CAPITAL_OF, STAR, STAR_IN_PART, Step, Steps
 
 _RIVALS = 50
 """So many comparisons of states cost as much as a state."""
@@ -45,8 +45,8 @@ class Machine:
             if isinstance(step, str):
                 for letter in step:
                     self._on_letter(letter, bit)
-                    if ignore_case and "a" <= letter <= "z":
-                        self._on_letter(letter.upper(), bit)
+                    if ignore_case and letter in CAPITAL_OF:
+                        self._on_letter(CAPITAL_OF[letter], bit)
                     bit <<= 1
             elif step is STAR:
                 self.free_loops |= bit

@@ -31,9 +31,7 @@ __all__ = [
     "Steps",
     "Wildcard",
     "arn_glob",
-    "arn_halves",
     "capture",
-    "completed",
     "glob_of",
     "literal_glob",
 ]
@@ -101,27 +99,28 @@ def literal_glob(text: str, *, ignore_case: bool = False) -> Glob:
 
 
 def arn_glob(steps: Iterable[Step], *, ends_cross: bool = False) -> Glob | None:
-    """The pattern read as an ARN, part by part; None when it has fewer than six parts.
+    """The pattern read as an ARN, part by part; None when it has fewer than six parts or its first is not `arn`.
 
     Wildcards before the fifth colon stay in their part; with `ends_cross`, a star that ends such a part does not.
     IAM User Guide, "Resource", says the latter of resources; "Condition operators" says the former of ARN operators.
     """
     read, colons = _arn_steps(canonical(steps), colons=0, ends_cross=ends_cross)
-    return Glob(read) if colons >= _COLONS else None
+    return _beginning_with_arn(read) if colons >= _COLONS else None
 
 
-def arn_halves(
-    before: Iterable[Step], after: Iterable[Step], *, ends_cross: bool = False
-) -> tuple[Steps, Steps] | None:
-    """What stands before and after a gap without colons, read as one ARN; None when it has fewer than six parts."""
-    first, colons = _arn_steps(canonical(before), colons=0, ends_cross=ends_cross)
-    second, colons = _arn_steps(canonical(after), colons=colons, ends_cross=ends_cross)
-    return (canonical(first), canonical(second)) if colons >= _COLONS else None
+def _beginning_with_arn(steps: Steps) -> Glob | None:
+    """The pattern with its first part settled as `arn`, which is what every ARN begins with."""
+    for number, step in enumerate(steps):
+        if isinstance(step, str) and ":" in step:
+            before, colon, after = step.partition(":")
+            first = Glob((*steps[:number], before))
+            return Glob((f"arn{colon}{after}", *steps[number + 1 :])) if first.matches("arn") else None
+    return None
 
 
 def _arn_steps(steps: Steps, *, colons: int, ends_cross: bool) -> tuple[Steps, int]:
     read: list[Step] = []
-    for step, follower in zip(steps, (*steps[1:], None), strict=True):
+    for step, follower in zip(steps, (*steps[1:], None), strict=False):
         if isinstance(step, str):
             colons += step.count(":")
             read.append(step)
@@ -130,16 +129,6 @@ def _arn_steps(steps: Steps, *, colons: int, ends_cross: bool) -> tuple[Steps, i
         crosses = colons >= _COLONS or (ends_cross and step is STAR and ends_part)
         read.append(step if crosses else _LIMITED.get(step, step))
     return tuple(read), colons
-
-
-def completed(steps: Iterable[Step]) -> Steps:
-    """The steps of an ARN pattern with a star for each of its six parts that is missing.
-
-    IAM User Guide, "Grammar of the IAM JSON policy language": IAM completes a resource so in identity policies.
-    """
-    given = tuple(steps)
-    missing = _COLONS - sum(step.count(":") for step in given if isinstance(step, str))
-    return canonical(given + (":", STAR) * missing)
 
 
 def capture(before: Sequence[Step], after: Sequence[Step], text: str, limit: int) -> tuple[str, ...] | None:

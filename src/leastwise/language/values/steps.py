@@ -28,14 +28,14 @@ Steps = tuple[Step, ...]
 
 STARS = frozenset({STAR, STAR_IN_PART})
 _SINGLE_OF = {STAR: ANY, STAR_IN_PART: ANY_IN_PART}
-_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_CAPITALS = string.ascii_uppercase + "".join(chr(code) for code in range(0xC0, 0xDF) if chr(code).isalpha())
+CAPITAL_OF = dict(zip(_CAPITALS.lower(), _CAPITALS, strict=True))
+"""The capital of each letter that has one up to U+00FF."""
+_TO_LOWER = str.maketrans(_CAPITALS, _CAPITALS.lower())
 
 
 def folded(text: str) -> str:
-    """`text` with its ASCII letters in lower case; other letters keep theirs.
-
-    AWS does not say how it ignores the case of letters beyond ASCII.
-    """
+    """`text` with its letters up to U+00FF in lower case, which are those that a policy may hold."""
     return text.lower() if text.isascii() else text.translate(_TO_LOWER)
 
 

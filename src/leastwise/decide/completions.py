@@ -91,10 +91,8 @@ class _Walk:
                 self.go()
                 self._retract(atom)
 
-    def match(self, item: Item, facts: Facts, resource: str) -> bool | None:
+    def match(self, item: Item, facts: Facts) -> bool | None:
         """As `shape.matched`, with what is assumed."""
-        if not item.resource(resource, facts):
-            return False
         is_open: Atom | None = None
         for atom in item.atoms:
             got = atom.check(facts)

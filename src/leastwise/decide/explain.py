@@ -47,7 +47,7 @@ class Asked:
 
     def matches(self, item: Item) -> bool | None:
         """Whether a statement matches the request."""
-        return matched(item, self.facts, self.facts.resource)
+        return matched(item, self.facts) if item.resource(self.facts.resource, self.facts) else False
 
 
 def asked(request: Request, policies: PolicySet, switches: Switches) -> Asked:

@@ -27,7 +27,7 @@ class Item:
     `source` is its policy type, or `grant` or `acl` where it is no statement.
     """
 
-    __slots__ = ("atoms", "checks", "entry", "is_settled_by_resource", "resource", "source")
+    __slots__ = ("atoms", "checks", "entry", "resource", "source")
 
     def __init__(
         self, resource: ResourceTest, atoms: Sequence[Atom], entry: Entry | None = None, *, source: str = ""
@@ -36,11 +36,10 @@ class Item:
         self.atoms = tuple(atoms)
         self.checks: tuple[Check, ...] = tuple(atom.check for atom in atoms)
         self.entry = entry
-        self.is_settled_by_resource = not self.atoms
         self.source = entry.policy_type if entry else source
 
 
-Match = Callable[[Item, Facts, str], "bool | None"]
+Match = Callable[[Item, Facts], "bool | None"]
 Ask = Callable[[Match, Facts, str], "bool | None"]
 
 
@@ -61,10 +60,8 @@ def _fixed(test: ResourceTest, resource: str) -> ResourceTest:
     return lambda _, facts: test(resource, facts)
 
 
-def matched(item: Item, facts: Facts, resource: str) -> bool | None:
-    """Whether the statement matches the request; None when that turns on what is not known."""
-    if not item.resource(resource, facts):
-        return False
+def matched(item: Item, facts: Facts) -> bool | None:
+    """Whether the clauses of a statement that names the resource hold; None when that turns on what is not known."""
     answer: bool | None = True
     for check in item.checks:
         got = check(facts)
@@ -94,11 +91,9 @@ class Bundle:
         """Whether one of them matches."""
         answer: bool | None = False
         for item in self.items if self._index is None else self._index.of(resource):
-            if item.is_settled_by_resource:
-                if item.resource(resource, facts):
-                    return True
+            if not item.resource(resource, facts):
                 continue
-            got = match(item, facts, resource)
+            got = match(item, facts)
             if got:
                 return True
             if got is None:

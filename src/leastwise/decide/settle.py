@@ -20,27 +20,34 @@ _SHAPES = 50_000
 class Bound:
     """A policy set compiled under one set of switches, with the shapes that requests have asked of it so far."""
 
-    __slots__ = ("_shapes", "plan")
+    __slots__ = ("_asking", "_shapes", "plan")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._shapes: dict[tuple[str, int, bool, bool, bool, tuple[bool, bool]], tuple[Principal, Shape]] = {}
+        self._shapes: dict[tuple[str, int, bool, bool, bool, object], Shape] = {}
+        self._asking: dict[int, Principal] = {}  # INVARIANT: keeps alive every principal whose id is in a key
 
     def shape(self, facts: RequestFacts, is_out_of_reach_of_rcps: bool) -> Shape:
         """The shape of the request, made when none like it was asked before."""
         principal, resource = facts.principal, facts.resource
         is_same_account = facts.owner == principal.account
-        special = ":key/" in resource, principal.kind == "service" and is_role_of(principal, resource)
+        special: object = ":key/" in resource
+        if principal.kind == "service":
+            special = special, is_role_of(principal, resource)
         key = (facts.action, id(principal), is_same_account, resource == "*", is_out_of_reach_of_rcps, special)
         found = self._shapes.get(key)
-        if found is not None and found[0] is principal:
-            return found[1]
+        return self._made(key, facts, is_out_of_reach_of_rcps) if found is None else found
+
+    def _made(
+        self, key: tuple[str, int, bool, bool, bool, object], facts: RequestFacts, is_out_of_reach_of_rcps: bool
+    ) -> Shape:
         if ":" not in facts.action:
             raise RequestError(f"cannot make out the action `{facts.action}`", help="write `service:Action`")
         if len(self._shapes) >= _SHAPES:
             self._shapes.clear()
-        shape = self.plan.shape(case_of(facts, is_out_of_reach_of_rcps))
-        self._shapes[key] = (principal, shape)
+            self._asking.clear()
+        self._asking[id(facts.principal)] = facts.principal
+        shape = self._shapes[key] = self.plan.shape(case_of(facts, is_out_of_reach_of_rcps))
         return shape
 
 

@@ -214,6 +214,8 @@ Node = Some | Fixed | Every | Either
 
 
 _ALLOWED = (ALLOW, "")
+_DENIED = (EXPLICIT_DENY, "")
+_OPEN = (None, "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,16 +244,16 @@ class Shape:
             return _ALLOWED
         denied = self.denies.ask(match, facts, resource)
         if denied:
-            return EXPLICIT_DENY, ""
+            return _DENIED
         if denied is None:
-            return None, ""
+            return _OPEN
         is_open = False
         for node, ask in self.asks:
             got = ask(match, facts, resource)
             if got is False:
                 return IMPLICIT_DENY, node.failing(match, facts, resource)
             is_open = is_open or got is None
-        return (None, "") if is_open else _ALLOWED
+        return _OPEN if is_open else _ALLOWED
 
     def conceivable(self, match: Match, facts: Facts, resource: str) -> frozenset[Outcome]:
         """The outcomes that what is known leaves room for, whatever the rest may be."""

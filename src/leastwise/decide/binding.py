@@ -10,12 +10,22 @@ from leastwise.catalogue.keys import rcp_services
 from leastwise.catalogue.load import load_catalogue
 from leastwise.decide import services
 from leastwise.decide.facts import RequestFacts
-from leastwise.decide.policies import TRUST, EncryptionContext, Entry, Free, KeyGrant, PolicySet, entries_of, listed
+from leastwise.decide.policies import (
+    TRUST,
+    EncryptionContext,
+    Entry,
+    Free,
+    KeyGrant,
+    Levels,
+    Policies,
+    PolicySet,
+    entries_of,
+    listed,
+)
 from leastwise.decide.principals import Form, Open, named_by, namings
 from leastwise.decide.shape import Bundle, Either, Every, Fixed, Item, Node, Shape, Some, always, item_of
 from leastwise.language.conditions import Clause
 from leastwise.language.matching import ResourceTest
-from leastwise.model.policy import Policy
 from leastwise.model.request import Principal, Unknown
 from leastwise.model.switches import Switches
 
@@ -33,6 +43,7 @@ class Case:
     is_star: bool
     is_out_of_reach_of_rcps: bool
     is_key: bool
+    is_role: bool = False
     is_service_taking_its_role: bool = False
 
     @property
@@ -100,25 +111,22 @@ class Plan:
         known = listed(policies.resource)
         self.is_public = not isinstance(known, Unknown) and services.is_public(known)
 
-    def _group(self, policies: object, policy_type: str, label: str) -> Group:
-        entries = entries_of(policies, policy_type, self.switches)  # type: ignore[arg-type]
+    def _group(self, policies: Policies | None, policy_type: str, label: str) -> Group:
+        entries = entries_of(policies, policy_type, self.switches)
         if isinstance(entries, Unknown):
             return Group(policy_type, label, None)
         return Group(policy_type, label, entries, is_given=bool(policies))
 
-    def _optional(self, policies: object, policy_type: str, label: str) -> Group | None:
+    def _optional(self, policies: Policies | None, policy_type: str, label: str) -> Group | None:
         """The group, or None when there is no policy of the type."""
-        if policies is None or (not isinstance(policies, Unknown | Policy) and not len(policies)):  # type: ignore[arg-type]
-            return None
-        return self._group(policies, policy_type, label)
+        return self._group(policies, policy_type, label) if policies else None
 
-    def _levels(self, levels: object, policy_type: str, label: str) -> tuple[Group, ...]:
+    def _levels(self, levels: Levels, policy_type: str, label: str) -> tuple[Group, ...]:
         if isinstance(levels, Unknown):
             return (Group(policy_type, f"{label} of some level", None),)
-        named = list(levels)  # type: ignore[call-overload]
         return tuple(
-            replace(self._group(level, policy_type, f"{label} of level {number} of {len(named)}"), level=number)
-            for number, level in enumerate(named, 1)
+            replace(self._group(level, policy_type, f"{label} of level {number} of {len(levels)}"), level=number)
+            for number, level in enumerate(levels, 1)
         )
 
     def shape(self, case: Case) -> Shape:
@@ -148,6 +156,13 @@ def binds_rcps(case: Case) -> bool:
     return case.service in _rcp_services()
 
 
+def must_say(case: Case) -> bool:
+    """Whether the resource always has a policy of its own, which must allow: a role to be assumed, or a KMS key."""
+    return (
+        case.is_key or case.action in services.ASSUME_ACTIONS or (case.action in services.ROLE_ACTIONS and case.is_role)
+    )
+
+
 class _Shaping:
     """One shape in the making."""
 
@@ -160,16 +175,12 @@ class _Shaping:
 
     def _mandatory(self, group: Group) -> Group:
         """The group, unknown when it is empty though the resource is bound to have such a policy."""
-        if group.is_given or not self._must_say():
+        if group.is_given or not must_say(self.case):
             return group
         kind, label = (
             (TRUST, _WORDS[TRUST]) if self.case.action in services.ROLE_ACTIONS else ("resource", "key policy")
         )
         return Group(kind, label, None)
-
-    def _must_say(self) -> bool:
-        """Whether the resource's own policy must allow, same account or not: roles to be assumed, and KMS keys."""
-        return self.case.is_key or (self.case.action in services.ROLE_ACTIONS and not self.case.is_star)
 
     def shape(self) -> Shape:
         rcps = () if self._free_of_rcps() else self.plan.rcps
@@ -326,7 +337,7 @@ class _Shaping:
     def _same_account(self, group: Group, forms: dict[Form, list[Item]]) -> Node:
         own, limits = self._own(), self._limits()
         by_role = Some(group.policy_type, Bundle(forms["role"]))
-        if self._must_say():
+        if must_say(self.case):
             handed_on = Every((Some(group.policy_type, Bundle(forms["account"])), own))
             limited: Node = Either((by_role, handed_on)) if by_role.bundle else handed_on
         else:
@@ -412,6 +423,7 @@ def case_of(facts: RequestFacts, is_out_of_reach_of_rcps: bool) -> Case:
         facts.resource == "*",
         is_out_of_reach_of_rcps,
         is_key,
+        ":role/" in facts.resource,
         principal.kind == "service" and is_role_of(principal, facts.resource),
     )
 

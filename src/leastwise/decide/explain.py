@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from leastwise.decide import services
-from leastwise.decide.binding import Case, Layer, binds_rcps, case_of
+from leastwise.decide.binding import Case, Layer, binds_rcps, case_of, must_say
 from leastwise.decide.facts import RequestFacts
 from leastwise.decide.policies import PolicySet
 from leastwise.decide.settle import Settled, bound, settle
@@ -166,7 +165,7 @@ def _gaps(one: Asked, policies: PolicySet) -> Iterator[tuple[bool, str]]:
     is_role = principal.kind == "role"
     yield not facts.told_owner and facts.resource != "*", f"the resource's account: taken as {facts.owner}"
     yield is_role and principal.entity is None, "the path of the role: its ARN was not given"
-    yield not policies.resource and not case.is_star and not one_must_say(case), "a resource policy: none was given"
+    yield not policies.resource and not case.is_star and not must_say(case), "a resource policy: none was given"
     yield is_role and not policies.session, "session policies passed when the role was assumed"
     yield not policies.endpoint, "a VPC endpoint policy: none was given"
     yield not policies.scps and case.has_identity, "SCPs: none were given"
@@ -177,8 +176,3 @@ def _gaps(one: Asked, policies: PolicySet) -> Iterator[tuple[bool, str]]:
     gate = _NOT_MODELLED.get(case.service, "")
     yield bool(gate), gate
     yield True, "the account's Regions and the service's own settings"
-
-
-def one_must_say(case: Case) -> bool:
-    """Whether the resource always has a policy of its own, so that none given means not known."""
-    return case.is_key or (case.action in services.ROLE_ACTIONS and not case.is_star)

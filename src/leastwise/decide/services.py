@@ -7,15 +7,8 @@ from typing import Final
 
 from leastwise.model.policy import Policy, Statement
 
-ROLE_ACTIONS: Final = frozenset(
-    {
-        "sts:assumerole",
-        "sts:assumerolewithsaml",
-        "sts:assumerolewithwebidentity",
-        "sts:tagsession",
-        "sts:setsourceidentity",
-    }
-)
+ASSUME_ACTIONS: Final = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+ROLE_ACTIONS: Final = ASSUME_ACTIONS | {"sts:tagsession", "sts:setsourceidentity"}
 """Authorized on a role, whose trust policy must allow. IAM User Guide, "Permissions for AssumeRole …"."""
 
 PROVIDER_ACTIONS: Final[Mapping[str, str]] = {

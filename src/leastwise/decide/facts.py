@@ -19,38 +19,41 @@ _REQUEST_TAG = "aws:requesttag/"
 _OF_AN_ORGANISATION = ("aws:principalorgid", "aws:principalorgpaths")
 
 
-_LOWERED: Final[dict[str, str]] = {}
-"""Keys and actions in lower case, of those asked last; a look-up is quicker than a conversion."""
 _MOST_LOWERED = 8_192
 
 
-def _lowered(text: str) -> str:
-    if len(_LOWERED) >= _MOST_LOWERED:
-        _LOWERED.clear()
-    found = _LOWERED[text] = text.lower()
-    return found
+class _Lowered(dict[str, str]):
+    """Keys and actions in lower case, of those asked last; a look-up is quicker than a conversion."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) >= _MOST_LOWERED:
+            self.clear()
+        found = self[text] = text.lower()
+        return found
+
+
+_LOWERED: Final = _Lowered()
 
 
 class RequestFacts(Facts):
     """The facts of one request; those that can be derived are worked out when first asked for."""
 
-    __slots__ = ("action", "given", "owner", "principal", "resource", "told_owner")
+    __slots__ = ("action", "owner", "principal", "request", "resource")
 
     def __init__(self, request: Request, switches: Switches) -> None:
         context, principal, resource = request.context, request.principal, request.resource
         for key, value in context.items():  # as Facts does it, without a call for each request
-            self[_LOWERED.get(key) or _lowered(key)] = value if value.__class__ is str else fact_of(value)
+            self[_LOWERED[key]] = value if value.__class__ is str else fact_of(value)
         self.is_complete = request.context_is_complete
         self.principal = principal = principal_of(principal) if isinstance(principal, str) else principal
-        self.action = _LOWERED.get(request.action) or _lowered(request.action)
+        self.action = _LOWERED[request.action]
         self.resource = resource
-        self.told_owner = told = request.resource_account or owner_of(resource)
-        self.owner = told or principal.account
+        self.owner = request.resource_account or owner_of(resource) or principal.account
         if len(self) != len(context):
             self.update(dict.fromkeys(doubled(context), UNKNOWN))
         if not switches.fas_keeps_source_ip and self.get("aws:viaawsservice") == "true":
             self["aws:sourceip"] = UNKNOWN
-        self.given = context
+        self.request = request
 
     def __missing__(self, key: str) -> Fact:
         derive = _DERIVED.get(key)
@@ -66,7 +69,12 @@ class RequestFacts(Facts):
     @property
     def either(self) -> Mapping[str, tuple[str, ...]]:
         """The keys that were given in several cases of letters, each with its values."""
-        return doubled(self.given)
+        return doubled(self.request.context)
+
+    @property
+    def told_owner(self) -> str:
+        """The resource's account as the request or the ARN tells it; empty when it was taken to be the principal's."""
+        return self.request.resource_account or owner_of(self.resource)
 
     def otherwise(self) -> Fact:
         """What a key is that was not given and cannot be derived."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -82,6 +82,37 @@ class PolicySet:
     public_access_block: bool = False
     compiled: list[tuple[Switches, object]] = field(default_factory=list, init=False, repr=False)
     """What was made of the policies so far, by switches: a cache, not a part of the value."""
+
+    def held(self) -> tuple[object, ...]:
+        """Every policy of the set, and whatever else of it is told apart by its identity."""
+        several = [self.identity, self.session, self.resource, self.endpoint]
+        several += [] if isinstance(self.scps, Unknown) else self.scps
+        several += [] if isinstance(self.rcps, Unknown) else self.rcps
+        found = [
+            policy for policies in several if not isinstance(known := listed(policies), Unknown) for policy in known
+        ]
+        return (*found, self.boundary, self.access_point)
+
+    def identities(self) -> Hashable:
+        """What is the same for two sets of the same policies, and of no others while these are held."""
+        return (
+            _identities(self.identity),
+            id(self.boundary),
+            _identities(self.session),
+            _identities(self.resource),
+            _identities(self.endpoint),
+            self.scps if isinstance(self.scps, Unknown) else tuple(map(_identities, self.scps)),
+            self.rcps if isinstance(self.rcps, Unknown) else tuple(map(_identities, self.rcps)),
+            id(self.access_point),
+            self.grants if isinstance(self.grants, Unknown) else tuple(self.grants),
+            self.acl if isinstance(self.acl, Unknown) else tuple(self.acl),
+            self.public_access_block,
+        )
+
+
+def _identities(policies: Policies) -> Hashable:
+    known = listed(policies)
+    return known if isinstance(known, Unknown) else tuple(map(id, known))
 
 
 def listed(policies: Policies | None) -> tuple[Policy, ...] | Unknown:

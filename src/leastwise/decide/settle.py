@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from leastwise.decide.binding import Plan, case_of, is_role_of
@@ -52,13 +53,23 @@ class Bound:
 
 
 def bound(policies: PolicySet, switches: Switches) -> Bound:
-    """The policies compiled, once for each set of switches."""
+    """The policies compiled, once for each set of switches; sets of the same policies share what was made."""
     for known, found in policies.compiled:
         if known is switches or known == switches:
             return found  # type: ignore[return-value]
-    made = Bound(Plan(policies, switches))
-    policies.compiled.append((switches, made))
-    return made
+    key, held = (policies.identities(), switches), policies.held()
+    kept = _BOUNDS.get(key)
+    if kept is None:
+        if len(_BOUNDS) >= _MOST_BOUNDS:
+            _BOUNDS.clear()
+        kept = _BOUNDS[key] = (Bound(Plan(policies, switches)), held)
+    policies.compiled.append((switches, kept[0]))
+    return kept[0]
+
+
+_BOUNDS: dict[tuple[Hashable, Switches], tuple[Bound, tuple[object, ...]]] = {}
+"""INVARIANT: each holds the policies whose identities are in its key, so that none is taken for another."""
+_MOST_BOUNDS = 1_024
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from leastwise.language.elements import read_statement
 from leastwise.language.faults import OF_VALUES
 from leastwise.language.from_mapping import tree_of
@@ -26,10 +28,36 @@ def parse_policy(
     A text may be in URL encoding, as IAM's API returns it, or a JSON string that holds the document. What AWS stores
     but nobody can have meant is in the policy's notes.
     """
+    key = _key(source, kind, name)
+    found = _KEPT.get(key) if key else None
+    if found is not None:
+        return found
     policy, faults = parse_draft(source, kind=kind, name=name)
     if faults:
         raise PolicyError(faults, name)
+    if key:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        _KEPT[key] = policy
     return policy
+
+
+_Key = tuple[str | bytes, bool, str, str]
+_KEPT: dict[_Key, Policy] = {}
+"""Policies read last, by what they were read from: the same document is often given again."""
+_MOST_KEPT = 2_048
+_LONGEST_KEPT = 50_000
+
+
+def _key(source: str | bytes | Mapping[str, object], kind: str, name: str) -> _Key | None:
+    """What tells the document from every other, None for one that is not worth keeping."""
+    if isinstance(source, str | bytes):
+        return (source, True, kind, name) if len(source) <= _LONGEST_KEPT else None
+    try:
+        content = msgspec.json.encode(source)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return (content, False, kind, name) if len(content) <= _LONGEST_KEPT else None
 
 
 def parse_draft(

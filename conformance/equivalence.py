@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from conformance.cases import Case, MalformedCases, json_cases
 from conformance.cells import Row, rows
 from leastwise.decide.equivalence import equivalent
-from leastwise.language.parse import parse_policy
+from leastwise.language.parse import parse_draft
 from leastwise.model.errors import PolicyError
 from leastwise.model.policy import Kind
 
@@ -64,7 +64,7 @@ def _answer(existing: str | dict[str, object], new: str | dict[str, object]) -> 
     fault: PolicyError | None = None
     for kind in _KINDS:
         try:
-            read = parse_policy(existing, kind=kind), parse_policy(new, kind=kind)
+            read = parse_draft(existing, kind=kind)[0], parse_draft(new, kind=kind)[0]
         except PolicyError as error:
             fault = fault or error
             continue

@@ -12,10 +12,10 @@ from leastwise.model.request import ContextValue, Request
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/app"
-SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s1"
+SESSION, OTHER_SESSION = (f"arn:aws:sts::{ACCOUNT}:assumed-role/app/{name}" for name in ("s1", "s2"))
 USER = f"arn:aws:iam::{ACCOUNT}:user/ann"
 OUTSIDER = f"arn:aws:iam::{OTHER}:user/out"
-PRINCIPALS = (ROLE, SESSION, USER, OUTSIDER, f"arn:aws:iam::{ACCOUNT}:root", "anonymous", "sns.amazonaws.com")
+PRINCIPALS = (SESSION, OTHER_SESSION, USER, OUTSIDER, f"arn:aws:iam::{ACCOUNT}:root", "anonymous", "sns.amazonaws.com")
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "sqs:SendMessage")
 RESOURCES = ("arn:aws:s3:::b/a/1", "arn:aws:s3:::b/ann/2", "arn:aws:s3:::c", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:q")
 PATTERNS = ("*", "arn:aws:s3:::b/*", "arn:aws:s3:::*/1", "arn:aws:s3:::b/${aws:username}/*", "arn:aws:sqs:*:*:q")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from made_requests import KEYS, LISTS, Json, Made, World, policy_set
+from made_requests import KEYS, LISTS, OTHER_SESSION, ROLE, SESSION, Json, Made, World, policy_set
 
 from examples import EXAMPLES
 from leastwise.decide.evaluate import evaluate, evaluate_many
@@ -114,6 +114,16 @@ def test_each_completion_gives_its_outcome(seed: int) -> None:
 
 
 NAMES = {key.lower() for key in (*KEYS, *LISTS, "aws:username")}
+
+
+@EXAMPLES
+@given(SEEDS)
+def test_a_role_asks_in_some_session(seed: int) -> None:
+    made = Made(seed)
+    world, request = made.world(), made.request()
+    of_the_role = evaluate(msgspec.structs.replace(request, principal=ROLE), policy_set(world))
+    for session in (SESSION, OTHER_SESSION):
+        assert outcome(msgspec.structs.replace(request, principal=session), world) in of_the_role.possible
 
 
 @EXAMPLES

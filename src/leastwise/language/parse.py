@@ -46,7 +46,7 @@ _Key = tuple[str | bytes, bool, str, str]
 _KEPT: dict[_Key, Policy] = {}
 """Policies read last, by what they were read from: the same document is often given again."""
 _MOST_KEPT = 2_048
-_LONGEST_KEPT = 50_000
+_LONGEST_KEPT = 20_000
 
 
 def _key(source: str | bytes | Mapping[str, object], kind: str, name: str) -> _Key | None:

@@ -10,7 +10,7 @@ from leastwise.catalogue.conventions import VARIABLE
 from leastwise.catalogue.events import Target
 from leastwise.catalogue.services import Action, Service
 
-_PLACES = {"Partition": "[^:/]+", "Region": "[^:/]+", "Account": "[^:/]+", "AccountId": "[^:/]+"}
+_PLACES = frozenset({"Partition", "Region", "Account", "AccountId"})
 _FREE = frozenset({"ObjectName", "Key", "KeyName", "UrlEncodedResourceARN"})
 _SLASHED = frozenset(
     {
@@ -106,9 +106,18 @@ def _place(token: str) -> str:
 def _resource_part(token: str, *, allows_colon: bool) -> str:
     if not token.startswith("${"):
         return re.escape(token).replace(r"\*", ".*")
-    name = token[2:-1]
-    if name in _FREE:
-        return ".+"
-    if name in _SLASHED or name.endswith("WithPath"):
-        return "[^:]+"
-    return _PLACES.get(name, "[^/]+" if allows_colon else "[^:/]+")
+    holds_colon, holds_slash = room(token[2:-1], allows_colon=allows_colon)
+    barred = ("" if holds_colon else ":") + ("" if holds_slash else "/")
+    return f"[^{barred}]+" if barred else ".+"
+
+
+def room(variable: str, *, allows_colon: bool) -> tuple[bool, bool]:
+    """Whether a variable of an ARN's resource part may hold a colon, and a slash.
+
+    `allows_colon` says that the part has no colon of its own and does not begin with the variable.
+    """
+    if variable in _FREE:
+        return True, True
+    if variable in _SLASHED or variable.endswith("WithPath"):
+        return False, True
+    return allows_colon and variable not in _PLACES, False

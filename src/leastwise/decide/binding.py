@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from leastwise.catalogue.keys import rcp_services
@@ -35,7 +35,10 @@ _FORMS: tuple[Form, ...] = ("direct", "role", "account")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a shape depends on besides the policies."""
+    """What a shape depends on besides the policies.
+
+    `about` are the statements about the action where that is worked out already, for many actions at once.
+    """
 
     principal: Principal
     action: str
@@ -45,6 +48,12 @@ class Case:
     is_key: bool
     is_role: bool = False
     is_service_taking_its_role: bool = False
+    about: frozenset[Entry] | None = None
+
+    @property
+    def concerns(self) -> Callable[[Entry], bool]:
+        """Whether a statement is about the action."""
+        return (lambda entry: entry.names(self.action)) if self.about is None else self.about.__contains__
 
     @property
     def service(self) -> str:
@@ -66,10 +75,21 @@ class Group:
     entries: tuple[Entry, ...] | None
     level: int = 0
     is_given: bool = True
+    by_effect: tuple[tuple[Entry, ...], tuple[Entry, ...]] = field(init=False)
 
-    def named(self, action: str, *, is_deny: bool) -> Iterator[Entry]:
-        """Its statements of this effect about the action."""
-        return (e for e in self.entries or () if e.is_deny is is_deny and e.names(action))
+    def __post_init__(self) -> None:
+        allows = tuple(entry for entry in self.statements if not entry.is_deny)
+        denies = tuple(entry for entry in self.statements if entry.is_deny)
+        object.__setattr__(self, "by_effect", (allows, denies))
+
+    def named(self, case: Case, *, is_deny: bool) -> Iterator[Entry]:
+        """Its statements of this effect about the case's action."""
+        return filter(case.concerns, self.by_effect[is_deny])
+
+    @property
+    def statements(self) -> tuple[Entry, ...]:
+        """Its statements, none when they are not known."""
+        return self.entries or ()
 
     def unknown(self, does: str) -> Item:
         """The policies' unknown word, as something that may hold."""
@@ -128,6 +148,13 @@ class Plan:
             replace(self._group(level, policy_type, f"{label} of level {number} of {len(levels)}"), level=number)
             for number, level in enumerate(levels, 1)
         )
+
+    def entries(self) -> Iterator[Entry]:
+        """Every statement of every policy that is known."""
+        single = [self.identity, self.boundary, self.session, self.resource, self.endpoint, self.access_point]
+        for group in (*single, *self.scps, *self.rcps):
+            if group is not None:
+                yield from group.statements
 
     def shape(self, case: Case) -> Shape:
         """How the policies combine for the case."""
@@ -210,7 +237,7 @@ class _Shaping:
         denies, allows = (
             tuple(
                 item
-                for entry in group.named(self.case.action, is_deny=is_deny)
+                for entry in group.named(self.case, is_deny=is_deny)
                 for item in (self._bare(entry, group) if has_principals else (item_of(entry),))
             )
             for is_deny in (True, False)
@@ -245,7 +272,7 @@ class _Shaping:
     def _ceiling(self, group: Group) -> Some:
         if group.entries is None:
             return Some(group.policy_type, Bundle([group.unknown("allows it")]))
-        allows = group.named(self.case.action, is_deny=False)
+        allows = group.named(self.case, is_deny=False)
         return Some(group.policy_type, Bundle(item_of(entry) for entry in allows))
 
     def _named_ceiling(self, group: Group) -> Some:
@@ -261,9 +288,9 @@ class _Shaping:
             if group.entries is None:
                 yield group.unknown("denies it")
         for group in plain:
-            yield from (item_of(entry) for entry in group.named(self.case.action, is_deny=True))
+            yield from (item_of(entry) for entry in group.named(self.case, is_deny=True))
         for group in named:
-            for entry in group.named(self.case.action, is_deny=True):
+            for entry in group.named(self.case, is_deny=True):
                 yield from (item for _, item in self._items(entry, group))
 
     def _own_groups(self) -> Iterator[Group]:
@@ -294,7 +321,7 @@ class _Shaping:
         found: dict[Form, list[Item]] = {form: [] for form in _FORMS}
         if group.entries is None:
             found["direct"].append(group.unknown("allows it"))
-        for entry in group.named(self.case.action, is_deny=False):
+        for entry in group.named(self.case, is_deny=False):
             for form, item in self._items(entry, group):
                 found[form].append(item)
         return found

@@ -14,7 +14,7 @@ from leastwise.language.values import ValueSet
 from leastwise.language.values.globs import glob_of
 from leastwise.language.values.texts import Texts
 
-_ALWAYS: Final = frozenset(
+ALWAYS: Final = frozenset(
     {
         "aws:securetransport",
         "aws:currenttime",
@@ -35,7 +35,7 @@ def absence_is_possible(key: str, facts: RequestFacts) -> bool:
     if key == "aws:resourceaccount" and carries_resource_account(facts.action) is None:
         return True
     return (
-        key not in _ALWAYS
+        key not in ALWAYS
         and key not in facts.either
         and not (key == "aws:principalarn" and facts.principal.kind == "role")
     )
@@ -47,7 +47,7 @@ def domain_of(key: str, facts: RequestFacts) -> list[ValueSet]:
         return [Texts.literals(facts.either[key])]
     own = _OWN.get(key)
     found = own(facts) if own else None
-    return [found] if found is not None else _of_type(type_of_key(key))
+    return [found] if found is not None else of_type(type_of_key(key))
 
 
 def _arn_of_role(facts: RequestFacts) -> ValueSet | None:
@@ -71,7 +71,7 @@ _OWN: Mapping[str, Callable[[RequestFacts], ValueSet | None]] = {
 
 
 @lru_cache(maxsize=16)
-def _of_type(name: str) -> list[ValueSet]:
+def of_type(name: str) -> list[ValueSet]:
     build = _TYPES.get(name)
     return [build()] if build else []
 

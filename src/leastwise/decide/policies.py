@@ -141,6 +141,21 @@ class Entry:
         """Whether the statement denies."""
         return self.statement.effect == "Deny"
 
+    @property
+    def meaning(self) -> Hashable:
+        """What the statement asks besides its actions: two with the same match the same requests for an action."""
+        statement = self.statement
+        principals = statement.principals
+        return (
+            self.policy.kind,
+            self.policy.has_variables,
+            statement.is_not_resource,
+            frozenset(statement.resources) if statement.has_resource else None,
+            statement.is_not_principal,
+            None if principals is None else frozenset((kind, frozenset(named)) for kind, named in principals.items()),
+            frozenset((clause.operator, clause.key, frozenset(clause.values)) for clause in self.clauses),
+        )
+
     def names(self, action: str) -> bool:
         """Whether the statement is about the action, given in lower case."""
         return names_action(self.statement, action)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from ipaddress import ip_network
 from typing import Final
 
 from leastwise.model.policy import Policy, Statement
@@ -132,7 +134,8 @@ _FIXED_KEYS: Final = frozenset(
 _POSITIVE: Final = frozenset(
     {"stringequals", "stringlike", "arnequals", "arnlike", "ipaddress", "stringequalsignorecase"}
 )
-_WIDEST_BLOCKS: Final = ("0.0.0.0/0", "::/0")
+_WIDEST_V4, _WIDEST_V6 = 8, 32
+"""The longest prefixes that count as fixed. Amazon S3 User Guide, "The meaning of 'public'"."""
 
 
 def is_public(policies: Iterable[Policy]) -> bool:
@@ -156,4 +159,14 @@ def _is_public(statement: Statement) -> bool:
 
 def _is_fixed(value: str) -> bool:
     """A value without wildcard or variable; a wildcard counts as fixed behind an account, an organisation, a key."""
-    return not any(sign in value for sign in ("*", "?", "${")) and value not in _WIDEST_BLOCKS
+    return not any(sign in value for sign in ("*", "?", "${")) and ("/" not in value or is_narrow(value))
+
+
+@lru_cache(maxsize=8192)
+def is_narrow(block: str) -> bool:
+    """Whether an address block is no wider than what S3 takes for fixed: /8, or /32 of IPv6; text that is none is."""
+    try:
+        network = ip_network(block, strict=False)
+    except ValueError:
+        return True
+    return network.prefixlen >= (_WIDEST_V4 if network.version == 4 else _WIDEST_V6)

@@ -24,15 +24,23 @@ _INDEXED_FROM = 12
 class Item:
     """A statement as it bears on one principal: its resources, then all clauses that must hold.
 
-    `source` is its policy type, or `grant` or `acl` where it is no statement.
+    `source` is its policy type, or `grant` or `acl` where it is no statement. `asked` is the resource that it is asked
+    about where that is not the request's.
     """
 
-    __slots__ = ("atoms", "checks", "entry", "resource", "source")
+    __slots__ = ("asked", "atoms", "checks", "entry", "resource", "source")
 
     def __init__(
-        self, resource: ResourceTest, atoms: Sequence[Atom], entry: Entry | None = None, *, source: str = ""
+        self,
+        resource: ResourceTest,
+        atoms: Sequence[Atom],
+        entry: Entry | None = None,
+        *,
+        source: str = "",
+        asked: str | None = None,
     ) -> None:
         self.resource = resource
+        self.asked = asked
         self.atoms = tuple(atoms)
         self.checks: tuple[Check, ...] = tuple(atom.check for atom in atoms)
         self.entry = entry
@@ -51,9 +59,9 @@ def always(resource: str, facts: Facts) -> bool | None:
 def item_of(entry: Entry, given: Sequence[Clause | Free] = (), resource: str | None = None) -> Item:
     """The entry with what must hold besides; `resource` is asked instead of the request's, where one is given."""
     if any(pattern.template for pattern in entry.patterns):
-        return Item(always, (ResourceClause(entry, resource), *entry.clauses, *given), entry)
-    test = entry.resource
-    return Item(test if resource is None else _fixed(test, resource), (*entry.clauses, *given), entry)
+        return Item(always, (ResourceClause(entry, resource), *entry.clauses, *given), entry, asked=resource)
+    test = entry.resource if resource is None else _fixed(entry.resource, resource)
+    return Item(test, (*entry.clauses, *given), entry, asked=resource)
 
 
 def _fixed(test: ResourceTest, resource: str) -> ResourceTest:
@@ -80,17 +88,19 @@ class Bundle:
     def __init__(self, items: Iterable[Item]) -> None:
         self.items = tuple(items)
         self._index: ResourceIndex[Item] | None = None
-        if len(self.items) >= _INDEXED_FROM:
-            self._index = ResourceIndex((item, _patterns_of(item)) for item in self.items)
 
     def of(self, resource: str) -> Sequence[Item]:
         """The statements that may name the resource."""
-        return self.items if self._index is None else self._index.of(resource)
+        if len(self.items) < _INDEXED_FROM:
+            return self.items
+        if self._index is None:
+            self._index = ResourceIndex((item, _patterns_of(item)) for item in self.items)
+        return self._index.of(resource)
 
     def ask(self, match: Match, facts: Facts, resource: str) -> bool | None:
         """Whether one of them matches."""
         answer: bool | None = False
-        for item in self.items if self._index is None else self._index.of(resource):
+        for item in self.items if len(self.items) < _INDEXED_FROM else self.of(resource):
             if not item.resource(resource, facts):
                 continue
             got = match(item, facts)

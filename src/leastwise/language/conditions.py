@@ -47,7 +47,8 @@ class Clause:
     """One key under one operator with its policy values: what it asks, ready to be asked.
 
     `on_absent` is what holds when the key is absent. `accepted` is the set of single values that satisfy it, negation
-    and all, or None while policy variables stand in it: then `accepted_by` gives it for a request.
+    and all, or None while policy variables stand in it: then `accepted_by` gives it for a request. `has_variables` says
+    that `${…}` is a variable in its values, as the policy's version has it.
     """
 
     operator: str
@@ -60,6 +61,7 @@ class Clause:
     accepted: ValueSet | None
     variables: tuple[Variable, ...] = ()
     _resolve: _Resolver | None = None
+    has_variables: bool = False
     check: Check = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,7 +127,7 @@ def _clause(written: str, key: str, values: tuple[str, ...], has_variables: bool
     )
     resolve = _Resolver(operator, tuple(templates), variables, reach, is_list, switches)
     accepted = None if variables else resolve.settled()
-    return Clause(written, lowered, key, values, reach, on_absent, is_list, accepted, variables, resolve)
+    return Clause(written, lowered, key, values, reach, on_absent, is_list, accepted, variables, resolve, has_variables)
 
 
 def _reach(name: OperatorName, operator: Operator, is_list: bool, switches: Switches) -> tuple[Reach, bool]:

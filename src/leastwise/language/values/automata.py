@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import product
+from itertools import chain, product
 from operator import or_
 
 from leastwise.language.values.protocol import TooHard
@@ -238,7 +238,8 @@ def _alphabet(machine: Machine) -> list[tuple[str, int, int, int]]:
 
     A letter in no pattern comes first and stands for all its like.
     """
-    fresh = next(c for c in (*FRIENDLY, *map(chr, range(0xA1, 0xD800))) if c not in machine.letters and c != ":")
+    candidates = chain(FRIENDLY, map(chr, range(0xA1, 0xD800)))
+    fresh = next(letter for letter in candidates if letter not in machine.letters and letter != ":")
     letters = [(fresh, 0, *machine.moves(fresh))]
     order = {letter: index for index, letter in enumerate(FRIENDLY)}
     known = set()

@@ -1,0 +1,308 @@
+"""The search behind every question: a request that the new policies allow and the old ones do not."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import islice, product
+from operator import or_
+from typing import Final
+
+from leastwise.catalogue.load import load_catalogue
+from leastwise.decide.binding import Case, Plan
+from leastwise.decide.policies import Entry, PolicySet
+from leastwise.decide.settle import bound
+from leastwise.decide.shape import Shape
+from leastwise.language.values import TooHard
+from leastwise.language.variables import Variable
+from leastwise.model.policy import Policy, Statement
+from leastwise.model.switches import DEFAULT, Switches
+from leastwise.prove.actions import action_index
+from leastwise.prove.atoms import NO_PINS, Atoms, Pins
+from leastwise.prove.axioms import ALL, Axiom
+from leastwise.prove.cases import Within, cases
+from leastwise.prove.classes import ActionClass, alike, apart_by_layer, known_classes, profiles
+from leastwise.prove.formula import Formula
+from leastwise.prove.future import future_classes
+from leastwise.prove.personas import EXAMPLE_ACCOUNT, Persona, accounts_in, personas
+from leastwise.prove.solve import Model, Refuted, Search, Undecided
+from leastwise.prove.verdict import Gap
+from leastwise.prove.witness import MismatchError, Replayed, is_of_a_known_form, replayed, request_of, unmet
+from leastwise.prove.world import World
+
+_BLOCKED: Final = 20
+"""Models that are looked past because they turn on what is not known."""
+_PINNED: Final = 48
+"""Choices of values for policy variables that are tried."""
+
+_DOUBTS: Final = 3
+"""What may stay open in one class of actions before no more of it is looked at."""
+
+_EVERYTHING: Final = Statement(None, ("*",), ("*",))
+ALL_IDENTITY: Final = Policy((_EVERYTHING,), "identity", name="everything")
+ALL_RESOURCE: Final = Policy((replace(_EVERYTHING, principals={"AWS": ("*",)}),), "resource", name="everyone")
+FULL_RCP: Final = Policy((replace(_EVERYTHING, principals={"AWS": ("*",)}),), "rcp", name="RCPFullAWSAccess")
+_OURS: Final = frozenset(map(id, (ALL_IDENTITY, ALL_RESOURCE, FULL_RCP)))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Policies as they are asked: a set that binds requests, or one document that decides alone."""
+
+    policies: PolicySet
+    is_document: bool = False
+
+    @classmethod
+    def of(cls, given: Policy | PolicySet) -> Side:
+        """The policies as a side; a document is put where nothing else limits or grants."""
+        if isinstance(given, PolicySet):
+            return cls(given)
+        if given.kind == "rcp":
+            return cls(PolicySet(identity=ALL_IDENTITY, resource=ALL_RESOURCE, rcps=[[FULL_RCP, given]]), True)
+        return cls(PolicySet(identity=ALL_IDENTITY, resource=ALL_RESOURCE, endpoint=given), True)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a question is asked: readings, axioms, who asks, what keys are confined to, and how much is told."""
+
+    switches: Switches = DEFAULT
+    axioms: frozenset[Axiom] = ALL
+    personas: tuple[Persona, ...] | None = None
+    within: Within = ()
+    services: tuple[str, ...] = ()
+    every_action: bool = False
+    first_gap_alone: bool = False
+
+
+@dataclass
+class Comparison:
+    """One question in the asking, and what has been found."""
+
+    old: Side
+    new: Side
+    options: Options
+    gaps: list[Gap] = field(default_factory=list)
+    doubts: dict[str, None] = field(default_factory=dict)
+    axioms: set[str] = field(default_factory=set)
+    classes: int = 0
+
+    def __post_init__(self) -> None:
+        switches = self.options.switches
+        self.plans = (bound(self.old.policies, switches).plan, bound(self.new.policies, switches).plan)
+        self.entries = [_own(plan) for plan in self.plans]
+        every = [entry for entries in self.entries for entry in entries]
+        self.background = frozenset(e for plan in self.plans for e in plan.entries() if id(e.policy) in _OURS)
+        self.keys = frozenset(key for entry in every for key in keys_in(entry))
+        self.accounts = accounts_in(every)
+        numbers: dict[Hashable, int] = {}
+        self.meanings = {entry: numbers.setdefault(entry.meaning, len(numbers)) for entry in every}
+        self.who = self.options.personas or tuple(personas(every, keys=self.keys))
+
+    def known(self) -> None:
+        """Look through the actions that the catalogue knows."""
+        entries = list(dict.fromkeys(entry for entries in self.entries for entry in entries))
+        region = self._region()
+        if self.options.services:
+            region &= reduce(or_, map(action_index().bits_of, (f"{one}:*" for one in self.options.services)))
+        found: Iterable[ActionClass] = known_classes(entries, region)
+        if not (self.old.is_document and self.new.is_document):
+            found = apart_by_layer(found)
+        for one in found:
+            self.one_class(replace(one, about=one.about | self.background))
+            if self._is_done():
+                return
+
+    def future(self) -> None:
+        """Look through action names that the catalogue does not know."""
+        entries = list(dict.fromkeys(entry for entries in self.entries for entry in entries))
+        is_document = self.old.is_document and self.new.is_document
+        services = () if is_document else load_catalogue().header.rcp_prefixes
+        asking = [entry for entry in self.entries[1] if not entry.is_deny]
+        if not is_document or any(entry.policy.kind == "rcp" for entry in self.entries[1]):
+            asking += list(self.background)
+            entries += list(self.background)
+        try:
+            for one in future_classes(entries, asking, (*services, *self.options.services)):
+                if self.options.services and one.example.partition(":")[0] not in self.options.services:
+                    continue
+                self.one_class(replace(one, about=one.about | self.background))
+                if self._is_done():
+                    return
+        except TooHard as error:
+            self.doubts[f"action names: {error}"] = None
+
+    def _is_done(self) -> bool:
+        return self.options.first_gap_alone and bool(self.gaps)
+
+    def _region(self) -> int:
+        """The actions that the new policies may allow."""
+        index = action_index()
+        if not self.new.is_document or any(e.policy.kind == "rcp" for e in self.entries[1]):
+            return index.everything
+        region = 0
+        for entry in self.entries[1]:
+            if not entry.is_deny:
+                region |= index.bits_of_statement(entry.statement)
+        return region
+
+    def one_class(self, one: ActionClass) -> None:
+        """Look for requests of one class of actions, by everyone who may ask."""
+        self.classes += 1
+        if self._is_covered(one):
+            return
+        is_document = self.old.is_document and self.new.is_document
+        for persona in self.who:
+            for case, within in cases(one, persona, self.accounts, is_document=is_document):
+                self._case(one, persona, case, within)
+                if self._is_done():
+                    return
+
+    def _is_covered(self, one: ActionClass) -> bool:
+        """Whether the old document has every Allow of the new one for the class as it is, and no Deny more."""
+        if not (self.old.is_document and self.new.is_document):
+            return False
+        old, new = (self._said(entry for entry in entries if entry in one.about) for entries in self.entries)
+        return new[0] <= old[0] and old[1] <= new[1]
+
+    def _said(self, entries: Iterable[Entry]) -> tuple[set[int], set[int]]:
+        """What the Allow statements say and what the Deny statements say, apart from their actions."""
+        said: tuple[set[int], set[int]] = set(), set()
+        for entry in entries:
+            said[entry.is_deny].add(self.meanings[entry])
+        return said
+
+    def _case(self, one: ActionClass, persona: Persona, case: Case, within: Within) -> None:
+        old, new = (plan.shape(case) for plan in self.plans)
+        options = self.options
+        world = World(None, persona, options.axioms, within=(*options.within, *within))
+        answer = self._search(old, new, replace(world, has_action_axioms=False)).next()
+        if isinstance(answer, Refuted):
+            self.axioms |= answer.axioms
+            return
+        if not one.bits:
+            self._settled(world, old, new, one.example, one.names, is_every=True)
+            return
+        self._profiles(one, world, old, new)
+
+    def _profiles(self, one: ActionClass, world: World, old: Shape, new: Shape) -> None:
+        open_before = len(self.doubts)
+        keys = self._sent_keys()
+        for action in profiles(one, keys, self._services(one)):
+            if len(self.doubts) - open_before >= _DOUBTS:
+                return
+            is_every = self.options.every_action
+            names = alike(one, keys, action) if is_every else one.names
+            asked = replace(world, action=action)
+            is_found = self._settled(asked, old, new, action.name, names, is_every=is_every)
+            if is_found and not is_every:
+                return
+
+    def _sent_keys(self) -> tuple[str, ...]:
+        return tuple(sorted(self.keys)) if "sent-keys" in self.options.axioms else ()
+
+    def _services(self, one: ActionClass) -> list[str]:
+        """The services that the resources of the new policies' statements name."""
+        found: dict[str, None] = {}
+        for entry in self.entries[1]:
+            if entry in one.about and not entry.is_deny:
+                for text in entry.statement.resources:
+                    part = text.split(":", 3)
+                    if len(part) > 2 and part[2].isalnum():
+                        found[part[2]] = None
+        return list(found)
+
+    def _search(self, old: Shape, new: Shape, world: World, pins: Pins = NO_PINS) -> Search:
+        formula = Formula(Atoms(pins))
+        allowed = formula.shape(new)
+        return Search(formula, allowed, formula.shape(old), replace(world, pins=pins))
+
+    def _settled(
+        self, world: World, old: Shape, new: Shape, action: str, names: tuple[str, ...], *, is_every: bool
+    ) -> bool:
+        """Whether a gap was found for the action and its like; a doubt is kept where that is not known."""
+        found = self._shown(world, old, new, action)
+        if isinstance(found, tuple):
+            model, shown = found
+            is_known_form = is_of_a_known_form(shown.request, world)
+            told = world.persona.told if len(self.who) > 1 else ""
+            self.gaps.append(Gap.of(names, told, model, shown, is_every_action=is_every, is_known_form=is_known_form))
+            return True
+        if isinstance(found, Refuted):
+            self.axioms |= found.axioms
+        else:
+            self.doubts.update(dict.fromkeys(f"{action}: {why}" for why in found.why))
+        return False
+
+    def _shown(self, world: World, old: Shape, new: Shape, action: str) -> tuple[Model, Replayed] | Refuted | Undecided:
+        search = self._search(old, new, world)
+        found = self._first(search, action)
+        if not isinstance(found, Undecided):
+            return found
+        for pins in _pins(search.formula.atoms, self.keys, world):
+            pinned = self._first(self._search(old, new, world, pins), action)
+            if isinstance(pinned, tuple):
+                return pinned
+        return found
+
+    def _first(self, search: Search, action: str) -> tuple[Model, Replayed] | Refuted | Undecided:
+        """The first model that a request confirms."""
+        for _ in range(_BLOCKED):
+            answer = search.next()
+            if not isinstance(answer, Model):
+                return answer
+            if answer.opaque:
+                search.block(answer, _opaque_told(answer))
+                continue
+            request = request_of(answer, search.world, action)
+            shown = replayed(request, self.old.policies, self.new.policies, self.options.switches)
+            if shown.shows_access:
+                return answer, shown
+            missed = unmet(answer, request, self.options.switches)
+            if not missed:
+                raise MismatchError(f"{request} was to be allowed by the new alone; it is {shown.new}, and {shown.old}")
+            search.block(answer, f"keys that belong together: {', '.join(sorted({str(c.atom.key) for c in missed}))}")
+        return Undecided((*search.doubts, "too many requests turn on what is not known"))
+
+
+def _own(plan: Plan) -> list[Entry]:
+    return [entry for entry in plan.entries() if id(entry.policy) not in _OURS]
+
+
+def keys_in(entry: Entry) -> Iterator[str]:
+    """The condition keys that the statement speaks of, those of its policy variables among them."""
+    for clause in entry.clauses:
+        yield clause.key
+        yield from (variable.key for variable in clause.variables)
+    for pattern in entry.patterns:
+        yield from (variable.key for variable in pattern.variables)
+
+
+def _opaque_told(model: Model) -> str:
+    variables = dict.fromkeys(v.text for claim in model.opaque for v in claim.atom.variables)
+    if variables:
+        return f"the policy variable {', '.join(f'`{text}`' for text in variables)}"
+    return ", ".join(str(claim.atom) for claim in model.opaque)
+
+
+def _pins(atoms: Atoms, keys: Iterable[str], world: World) -> Iterator[Pins]:
+    """Values to try for the policy variables, a few for each: what conditions on the key tell apart, another, none."""
+    wanted: dict[str, list[str | None]] = {}
+    for variable in atoms.variables():
+        wanted.setdefault(variable.key, _values(variable, atoms, world))
+    if wanted:
+        combinations: Iterable[Sequence[str | None]] = product(*wanted.values())
+        yield from (dict(zip(wanted, values, strict=True)) for values in islice(combinations, _PINNED))
+
+
+def _values(variable: Variable, atoms: Atoms, world: World) -> list[str | None]:
+    is_fixed, fact = world.persona.fixed(variable.key)
+    if is_fixed and "principal" in world.axioms:
+        return [fact if isinstance(fact, str) else None]
+    found: dict[str | None, None] = {}
+    for accepted in atoms.asked_of(variable.key):
+        found.update(dict.fromkeys((*accepted.members(2), *(~accepted).members(1))))
+    found[EXAMPLE_ACCOUNT if variable.key.endswith("account") else "example"] = None
+    found[None] = None
+    return list(found)

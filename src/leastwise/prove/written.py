@@ -1,0 +1,28 @@
+"""Tests as policies write them: what a lemma and a certificate speak of, whatever the search made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leastwise.model.policy import Kind
+
+RESOURCE = "resource"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One Resource element, or one condition key under one operator, with its values as written.
+
+    `on` is `resource` or the key in lower case; `operator` is `Resource` or `NotResource`, or the operator as written.
+    `kind` is the policy's, by which short ARNs are completed; `has_variables` says that `${…}` is a variable.
+    """
+
+    on: str
+    operator: str
+    values: tuple[str, ...]
+    kind: Kind = "identity"
+    has_variables: bool = True
+
+
+Literal = tuple[Test, bool]
+"""A test, and whether it holds."""

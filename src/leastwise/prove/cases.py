@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from leastwise.decide import services
 from leastwise.decide.binding import Case
@@ -17,23 +18,38 @@ from leastwise.prove.written import RESOURCE
 Within = tuple[tuple[str, ValueSet | None], ...]
 
 
-def cases(
-    one: ActionClass, persona: Persona, accounts: Sequence[str], *, is_document: bool
-) -> Iterator[tuple[Case, Within]]:
-    """Each way to combine, with what it confines keys to; a document alone has one.
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way in which policies combine: the case that a shape is asked for, and what it confines keys to.
+
+    `account` is the account of the principal where the persona may be of several.
+    """
+
+    case: Case
+    within: Within = ()
+    account: str | None = None
+
+    def told(self) -> dict[str, object]:
+        """The variant as JSON values."""
+        return {"same_account": self.case.is_same_account, "key": self.case.is_key, "account": self.account}
+
+
+def cases(one: ActionClass, persona: Persona, accounts: Sequence[str], *, is_document: bool) -> Iterator[Variant]:
+    """Each way to combine; a document alone has one.
 
     `accounts` stand for all accounts, where the persona may be of any: those that policies name, and one other.
     """
     is_role = one.example in services.ROLE_ACTIONS
     if is_document and one.example not in services.BUCKET_POLICY_ACTIONS:
-        yield _case(one, persona, is_same=True, is_role=is_role), ()
+        yield Variant(_case(one, persona, is_same=True, is_role=is_role))
         return
     for account in _accounts(persona, accounts):
         for is_same in (True, False) if account.isdigit() and not is_document else (account.isdigit(),):
             for is_key in (True, False) if one.example.startswith("kms:") else (False,):
                 within = (*_of_principal(persona, account), *_owner(account, is_same=is_same))
                 case = _case(one, persona, is_same=is_same, is_role=is_role, is_key=is_key)
-                yield case, (*within, *_keys(one, is_key=is_key))
+                told = account if persona.is_of_any_account else None
+                yield Variant(case, (*within, *_keys(one, is_key=is_key)), told)
 
 
 def _accounts(persona: Persona, accounts: Sequence[str]) -> Sequence[str]:

@@ -135,6 +135,15 @@ def alike(one: ActionClass, keys: Sequence[str], action: Action) -> tuple[str, .
     return tuple(other.name for other in action_index().actions(one.bits) if _profile(other, told) == wanted)
 
 
+def kinds(one: ActionClass, keys: Sequence[str]) -> list[list[Action]]:
+    """The actions of the class by kind, as `profiles` tells them apart."""
+    told = tuple(keys)
+    found: dict[object, list[Action]] = {}
+    for action in action_index().actions(one.bits):
+        found.setdefault(_profile(action, told), []).append(action)
+    return list(found.values())
+
+
 @lru_cache(maxsize=65_536)
 def _profile(action: Action, keys: tuple[str, ...]) -> tuple[object, ...]:
     is_required = any(use.required for use in action.resource_types)

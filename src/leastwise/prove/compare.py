@@ -10,7 +10,7 @@ from operator import or_
 from typing import Final
 
 from leastwise.catalogue.load import load_catalogue
-from leastwise.decide.binding import Case, Plan
+from leastwise.decide.binding import Plan
 from leastwise.decide.policies import Entry, PolicySet
 from leastwise.decide.settle import bound
 from leastwise.decide.shape import Shape
@@ -21,11 +21,11 @@ from leastwise.model.switches import DEFAULT, Switches
 from leastwise.prove.actions import action_index
 from leastwise.prove.atoms import NO_PINS, Atoms, Pins
 from leastwise.prove.axioms import ALL, Axiom
-from leastwise.prove.cases import Within, cases
+from leastwise.prove.cases import Variant, Within, cases
 from leastwise.prove.classes import ActionClass, alike, apart_by_layer, known_classes, profiles
 from leastwise.prove.formula import Formula
 from leastwise.prove.future import future_classes
-from leastwise.prove.personas import EXAMPLE_ACCOUNT, Persona, accounts_in, personas
+from leastwise.prove.personas import EXAMPLE_ACCOUNT, Persona, accounts_in, keys_in, personas
 from leastwise.prove.solve import Model, Refuted, Search, Undecided
 from leastwise.prove.verdict import Gap
 from leastwise.prove.witness import MismatchError, Replayed, is_of_a_known_form, replayed, request_of, unmet
@@ -51,7 +51,12 @@ class Side:
     """Policies as they are asked: a set that binds requests, or one document that decides alone."""
 
     policies: PolicySet
-    is_document: bool = False
+    document: Policy | None = None
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it is one document that decides alone."""
+        return self.document is not None
 
     @classmethod
     def of(cls, given: Policy | PolicySet) -> Side:
@@ -59,8 +64,8 @@ class Side:
         if isinstance(given, PolicySet):
             return cls(given)
         if given.kind == "rcp":
-            return cls(PolicySet(identity=ALL_IDENTITY, resource=ALL_RESOURCE, rcps=[[FULL_RCP, given]]), True)
-        return cls(PolicySet(identity=ALL_IDENTITY, resource=ALL_RESOURCE, endpoint=given), True)
+            return cls(PolicySet(identity=ALL_IDENTITY, resource=ALL_RESOURCE, rcps=[[FULL_RCP, given]]), given)
+        return cls(PolicySet(identity=ALL_IDENTITY, resource=ALL_RESOURCE, endpoint=given), given)
 
 
 @dataclass(frozen=True)
@@ -100,38 +105,55 @@ class Comparison:
         self.meanings = {entry: numbers.setdefault(entry.meaning, len(numbers)) for entry in every}
         self.who = self.options.personas or tuple(personas(every, keys=self.keys))
 
+    @property
+    def is_document(self) -> bool:
+        """Whether each side is one document that decides alone."""
+        return self.old.is_document and self.new.is_document
+
     def known(self) -> None:
         """Look through the actions that the catalogue knows."""
-        entries = list(dict.fromkeys(entry for entries in self.entries for entry in entries))
-        region = self._region()
-        if self.options.services:
-            region &= reduce(or_, map(action_index().bits_of, (f"{one}:*" for one in self.options.services)))
-        found: Iterable[ActionClass] = known_classes(entries, region)
-        if not (self.old.is_document and self.new.is_document):
-            found = apart_by_layer(found)
-        for one in found:
-            self.one_class(replace(one, about=one.about | self.background))
+        for one in self.known_classes():
+            self.one_class(one)
             if self._is_done():
                 return
 
     def future(self) -> None:
         """Look through action names that the catalogue does not know."""
-        entries = list(dict.fromkeys(entry for entries in self.entries for entry in entries))
-        is_document = self.old.is_document and self.new.is_document
-        services = () if is_document else load_catalogue().header.rcp_prefixes
-        asking = [entry for entry in self.entries[1] if not entry.is_deny]
-        if not is_document or any(entry.policy.kind == "rcp" for entry in self.entries[1]):
-            asking += list(self.background)
-            entries += list(self.background)
         try:
-            for one in future_classes(entries, asking, (*services, *self.options.services)):
-                if self.options.services and one.example.partition(":")[0] not in self.options.services:
-                    continue
-                self.one_class(replace(one, about=one.about | self.background))
+            for one in self.future_classes():
+                self.one_class(one)
                 if self._is_done():
                     return
         except TooHard as error:
             self.doubts[f"action names: {error}"] = None
+
+    def known_classes(self) -> Iterator[ActionClass]:
+        """The catalogue's actions that the new policies may allow, in classes."""
+        region = self._region()
+        if self.options.services:
+            region &= reduce(or_, map(action_index().bits_of, (f"{one}:*" for one in self.options.services)))
+        found: Iterable[ActionClass] = known_classes(self._every_entry(), region)
+        for one in found if self.is_document else apart_by_layer(found):
+            yield replace(one, about=one.about | self.background)
+
+    def future_classes(self) -> Iterator[ActionClass]:
+        """The names that the catalogue does not know and the new policies may allow, in classes. Raises TooHard."""
+        services = self.options.services or (() if self.is_document else load_catalogue().header.rcp_prefixes)
+        entries = self._every_entry()
+        asking = [entry for entry in self.entries[1] if not entry.is_deny]
+        if self._may_allow_all():
+            asking += list(self.background)
+            entries += list(self.background)
+        for one in future_classes(entries, asking, services):
+            if not self.options.services or one.example.partition(":")[0] in self.options.services:
+                yield replace(one, about=one.about | self.background)
+
+    def _every_entry(self) -> list[Entry]:
+        return list(dict.fromkeys(entry for entries in self.entries for entry in entries))
+
+    def _may_allow_all(self) -> bool:
+        """Whether the new policies may allow what no statement of theirs allows."""
+        return not self.new.is_document or any(entry.policy.kind == "rcp" for entry in self.entries[1])
 
     def _is_done(self) -> bool:
         return self.options.first_gap_alone and bool(self.gaps)
@@ -139,7 +161,7 @@ class Comparison:
     def _region(self) -> int:
         """The actions that the new policies may allow."""
         index = action_index()
-        if not self.new.is_document or any(e.policy.kind == "rcp" for e in self.entries[1]):
+        if self._may_allow_all():
             return index.everything
         region = 0
         for entry in self.entries[1]:
@@ -152,16 +174,15 @@ class Comparison:
         self.classes += 1
         if self._is_covered(one):
             return
-        is_document = self.old.is_document and self.new.is_document
         for persona in self.who:
-            for case, within in cases(one, persona, self.accounts, is_document=is_document):
-                self._case(one, persona, case, within)
+            for variant in cases(one, persona, self.accounts, is_document=self.is_document):
+                self._case(one, persona, variant)
                 if self._is_done():
                     return
 
     def _is_covered(self, one: ActionClass) -> bool:
         """Whether the old document has every Allow of the new one for the class as it is, and no Deny more."""
-        if not (self.old.is_document and self.new.is_document):
+        if not self.is_document:
             return False
         old, new = (self._said(entry for entry in entries if entry in one.about) for entries in self.entries)
         return new[0] <= old[0] and old[1] <= new[1]
@@ -173,10 +194,10 @@ class Comparison:
             said[entry.is_deny].add(self.meanings[entry])
         return said
 
-    def _case(self, one: ActionClass, persona: Persona, case: Case, within: Within) -> None:
-        old, new = (plan.shape(case) for plan in self.plans)
+    def _case(self, one: ActionClass, persona: Persona, variant: Variant) -> None:
+        old, new = (plan.shape(variant.case) for plan in self.plans)
         options = self.options
-        world = World(None, persona, options.axioms, within=(*options.within, *within))
+        world = World(None, persona, options.axioms, within=(*options.within, *variant.within))
         answer = self._search(old, new, replace(world, has_action_axioms=False)).next()
         if isinstance(answer, Refuted):
             self.axioms |= answer.axioms
@@ -188,7 +209,7 @@ class Comparison:
 
     def _profiles(self, one: ActionClass, world: World, old: Shape, new: Shape) -> None:
         open_before = len(self.doubts)
-        keys = self._sent_keys()
+        keys = self.sent_keys()
         for action in profiles(one, keys, self._services(one)):
             if len(self.doubts) - open_before >= _DOUBTS:
                 return
@@ -199,7 +220,8 @@ class Comparison:
             if is_found and not is_every:
                 return
 
-    def _sent_keys(self) -> tuple[str, ...]:
+    def sent_keys(self) -> tuple[str, ...]:
+        """The keys by which actions are told apart: those of which it matters whether the service sends them."""
         return tuple(sorted(self.keys)) if "sent-keys" in self.options.axioms else ()
 
     def _services(self, one: ActionClass) -> list[str]:
@@ -268,15 +290,6 @@ class Comparison:
 
 def _own(plan: Plan) -> list[Entry]:
     return [entry for entry in plan.entries() if id(entry.policy) not in _OURS]
-
-
-def keys_in(entry: Entry) -> Iterator[str]:
-    """The condition keys that the statement speaks of, those of its policy variables among them."""
-    for clause in entry.clauses:
-        yield clause.key
-        yield from (variable.key for variable in clause.variables)
-    for pattern in entry.patterns:
-        yield from (variable.key for variable in pattern.variables)
 
 
 def _opaque_told(model: Model) -> str:

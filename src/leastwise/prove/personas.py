@@ -85,6 +85,15 @@ def _fact(principal: Principal, key: str) -> Fact:
     return facts[key]
 
 
+def keys_in(entry: Entry) -> Iterator[str]:
+    """The condition keys that the statement speaks of, those of its policy variables among them."""
+    for clause in entry.clauses:
+        yield clause.key
+        yield from (variable.key for variable in clause.variables)
+    for pattern in entry.patterns:
+        yield from (variable.key for variable in pattern.variables)
+
+
 def accounts_in(entries: Iterable[Entry]) -> tuple[str, ...]:
     """Every account that statements name, and one that none does."""
     found: dict[str, None] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from leastwise.decide.evaluate import Decision, evaluate_many
 from leastwise.decide.policies import PolicySet
@@ -12,6 +13,7 @@ from leastwise.model.policy import Policy, Statement
 from leastwise.model.request import Principal, Request
 from leastwise.model.switches import DEFAULT, Switches
 from leastwise.prove.axioms import ALL, AXIOMS, Axiom
+from leastwise.prove.certificate import certificate
 from leastwise.prove.compare import Comparison, Options, Side
 from leastwise.prove.personas import Persona
 from leastwise.prove.verdict import Proof, Verdict
@@ -160,6 +162,8 @@ def asked(question: str, old: Side, new: Side, options: Options) -> Proof:
 
 
 def _proof(verdict: Verdict, question: str, known: Comparison, future: Comparison) -> Proof:
+    is_shown = verdict in (Verdict.PASS, Verdict.PASS_FOR_KNOWN_ACTIONS)
+    certify = partial(certificate, question, verdict, known.old, known.new, known.options) if is_shown else None
     return Proof(
         verdict,
         question,
@@ -168,4 +172,5 @@ def _proof(verdict: Verdict, question: str, known: Comparison, future: Compariso
         tuple(future.doubts),
         tuple(axiom for axiom in AXIOMS if axiom in known.axioms | future.axioms),
         classes=known.classes,
+        certify=certify,
     )

@@ -88,7 +88,7 @@ def key_of(name: str, on: str, tests: Sequence[Test], *, witnesses: int, domains
     for domain in domains:
         if domain.patterns is not None or domain.type == "ARN":
             found.add("text")
-        if domain.type in READABLE:
+        if domain.type is not None and domain.type in READABLE:
             found.add(READABLE[domain.type])
         pins |= dict.fromkeys(text for pattern in domain.patterns or () for text in fixed(pattern))
     if len(found - {"text"}) > 1:

@@ -6,7 +6,7 @@ counted in steps, not in time, so that the answer is the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -66,7 +66,10 @@ Answer = Refuted | Model | Undecided
 
 @dataclass(slots=True)
 class Search:
-    """One formula in one world, asked until it is refuted or its models are no longer wanted."""
+    """One formula in one world, asked until it is refuted or its models are no longer wanted.
+
+    When it is tagged, a refutation names the axioms that it rests on; otherwise its trace is over the formula alone.
+    """
 
     formula: Formula
     new: int
@@ -76,6 +79,7 @@ class Search:
     axiom_clauses: list[tuple[Axiom | None, tuple[int, ...]]] = field(default_factory=list)
     selectors: dict[str, int] = field(default_factory=dict)
     doubts: dict[str, None] = field(default_factory=dict)
+    is_tagged: bool = True
     solver: Solver | None = None
     left: int = ROUNDS
 
@@ -120,8 +124,12 @@ class Search:
         solver.add((self.new,))
         solver.add((-self.old,))
         for axiom, clause in self.axiom_clauses:
-            solver.add(clause if axiom is None else (*clause, -self._selector(axiom)))
+            solver.add((*clause, *self._tags((axiom,) if axiom else ())))
         return solver
+
+    def _tags(self, axioms: Iterable[str]) -> list[int]:
+        """What a clause that rests on axioms has besides."""
+        return [-self._selector(axiom) for axiom in axioms] if self.is_tagged else []
 
     def _selector(self, axiom: str) -> int:
         found = self.selectors.get(axiom)
@@ -162,7 +170,7 @@ class Search:
         clause = tuple(-self._literal(claim) for claim in clash.core)
         self.lemmas.append(Lemma(clause, clash.core, clash.axioms))
         assert self.solver is not None
-        self.solver.add((*clause, *(-self._selector(name) for name in sorted(clash.axioms))))
+        self.solver.add((*clause, *self._tags(sorted(clash.axioms))))
 
     def _doubt(self, found: Unsettled, claims: Sequence[Claim]) -> None:
         self.doubts[f"`{found.key}`: {found.why}"] = None

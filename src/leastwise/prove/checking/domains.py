@@ -249,3 +249,10 @@ def _filled(text: str, letters_of: Callable[[str], Letters], star: Step) -> Patt
             steps += [star] if number else []
             steps += plain(run)
     return tuple(steps)
+
+
+def about_action(action: str, keys: tuple[str, ...]) -> tuple[object, ...]:
+    """What the axioms take from the catalogue about an action: two with the same are alike for these keys."""
+    known = _known(action)
+    resources = None if known is None else _resources_of(known)
+    return resources, tuple(is_sent(key, action) for key in keys), _is_always_sent(RESOURCE_ACCOUNT, action)

@@ -249,13 +249,23 @@ class Comparison:
             model, shown = found
             is_known_form = is_of_a_known_form(shown.request, world)
             told = world.persona.told if len(self.who) > 1 else ""
-            self.gaps.append(Gap.of(names, told, model, shown, is_every_action=is_every, is_known_form=is_known_form))
+            gap = Gap.of(names, told, model, shown, is_every_action=is_every, is_known_form=is_known_form)
+            self._add(gap)
             return True
         if isinstance(found, Refuted):
             self.axioms |= found.axioms
         else:
             self.doubts.update(dict.fromkeys(f"{action}: {why}" for why in found.why))
         return False
+
+    def _add(self, gap: Gap) -> None:
+        """The gap, or one more principal to one that says the same."""
+        for number, known in enumerate(self.gaps):
+            if (known.actions, known.when, known.is_every_action) == (gap.actions, gap.when, gap.is_every_action):
+                who = known.who if gap.who in known.who.split(", ") else f"{known.who}, {gap.who}"
+                self.gaps[number] = replace(known, who=who)
+                return
+        self.gaps.append(gap)
 
     def _shown(self, world: World, old: Shape, new: Shape, action: str) -> tuple[Model, Replayed] | Refuted | Undecided:
         search = self._search(old, new, world)
@@ -277,10 +287,11 @@ class Comparison:
             if answer.opaque:
                 search.block(answer, _opaque_told(answer))
                 continue
-            request = request_of(answer, search.world, action)
-            shown = replayed(request, self.old.policies, self.new.policies, self.options.switches)
-            if shown.shows_access:
-                return answer, shown
+            for told, model in (search.coarsest(answer), (answer, answer)):
+                request = request_of(model, search.world, action)
+                shown = replayed(request, self.old.policies, self.new.policies, self.options.switches)
+                if shown.shows_access:
+                    return told, shown
             missed = unmet(answer, request, self.options.switches)
             if not missed:
                 raise MismatchError(f"{request} was to be allowed by the new alone; it is {shown.new}, and {shown.old}")

@@ -172,5 +172,11 @@ def _proof(verdict: Verdict, question: str, known: Comparison, future: Compariso
         tuple(future.doubts),
         tuple(axiom for axiom in AXIOMS if axiom in known.axioms | future.axioms),
         classes=known.classes,
+        switches=known.options.switches,
         certify=certify,
+        ask_again=partial(_verdict, known.old, known.new, known.options),
     )
+
+
+def _verdict(old: Side, new: Side, options: Options, switches: Switches) -> Verdict:
+    return asked("", old, new, replace(options, switches=switches, first_gap_alone=True)).verdict

@@ -100,6 +100,36 @@ class Search:
                 return model
         return Undecided((*self.doubts, "the search took more steps than it may"))
 
+    def coarsest(self, model: Model) -> tuple[Model, Model]:
+        """The fewest claims of the model that make the formula true, and these with what ties keys to each other."""
+        solver = Solver()
+        for _ in range(self.formula.count):
+            solver.new_var()
+        known = [*self.formula.clauses, *(lemma.clause for lemma in self.lemmas)]
+        for clause in (*known, *(clause for _, clause in self.axiom_clauses), (-self.new, self.old)):
+            solver.add(clause)
+        needed = {self._literal(claim): claim for claim in model.claims}
+        if solver.solve(list(needed), budget=CONFLICTS) is not False:
+            return model, model
+        kept = [literal for literal in needed if literal in set(solver.core)]
+        for literal in list(kept):
+            rest = [one for one in kept if one != literal]
+            if solver.solve(rest, budget=CONFLICTS) is False:
+                kept = [one for one in rest if one in set(solver.core)]
+        tied = {literal for _, clause in self.axiom_clauses for literal in clause}
+        told = self._with_values([needed[literal] for literal in kept])
+        asked = self._with_values([claim for literal, claim in needed.items() if literal in {*kept, *tied}])
+        return (told, asked) if told and asked else (model, model)
+
+    def _with_values(self, claims: Sequence[Claim]) -> Model | None:
+        values: dict[str, Value] = {}
+        for key, several in _by_bucket(claims).items():
+            found = settle(key, several, self.world)
+            if not isinstance(found, Possible):
+                return None
+            values[key] = found.value
+        return Model(tuple(claims), values)
+
     def block(self, model: Model, why: str) -> None:
         """Do not come back to this model, of which it could not be told whether a request has it."""
         self.doubts[why] = None
@@ -145,10 +175,7 @@ class Search:
     def _tried(self, solver: Solver) -> Model | None:
         """The model with its values; None after a lemma was learned."""
         claims = [Claim(self.formula.atom_of[abs(literal)], literal > 0) for literal in self._needed(solver)]
-        buckets: dict[str, list[Claim]] = {}
-        for claim in claims:
-            if claim.atom.accepted is not None:
-                buckets.setdefault(bucket_of(claim.atom), []).append(claim)
+        buckets = _by_bucket(claim for claim in claims if claim.atom.accepted is not None)
         values: dict[str, Value] = {}
         is_new = False
         for key, several in buckets.items():
@@ -206,6 +233,13 @@ class Search:
     def _is_of_resource(self, part: int) -> bool:
         atom = self.formula.atom_of.get(abs(part))
         return atom is not None and atom.key == RESOURCE
+
+
+def _by_bucket(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    buckets: dict[str, list[Claim]] = {}
+    for claim in claims:
+        buckets.setdefault(bucket_of(claim.atom), []).append(claim)
+    return buckets
 
 
 def _chosen(clause: Sequence[int], solver: Solver) -> int:

@@ -24,6 +24,7 @@ _ACCOUNT_KEYS: Final = frozenset({"aws:principalaccount", "kms:calleraccount"})
 _OWNER: Final = "aws:resourceaccount"
 _ABSENT: Final = None
 _EMPTY_LIST: Final = ("",)
+_NOT_EMPTY: Final = ~Texts.literals([""])
 
 Value = str | tuple[str, ...] | None
 """One value, the values of a list, or None for absent."""
@@ -152,12 +153,18 @@ def _list(claims: Sequence[Claim], domain: Sequence[ValueSet]) -> tuple[Value, b
         return None, False
     common = [*domain, *(claim.allowed for claim in asked if claim.speaks_of_all)]
     each = [claim.allowed for claim in asked if not claim.speaks_of_all]
-    found = [_member([*common, one]) for one in each] or [_member(common)]
-    if all(one is not None for one in found):
+    found = [_element([*common, one]) for one in each] or [_element(common)]
+    if None not in found and any(found):
         return tuple(dict.fromkeys(one for one in found if one is not None)), True
     is_empty_list = all(_holds_of_empty(claim) is claim.holds for claim in asked)
     fits = is_empty_list and all("" in one for one in domain)
     return _EMPTY_LIST, fits
+
+
+def _element(sets: Sequence[ValueSet]) -> str | None:
+    """A value of a list, one that is not empty where there is one."""
+    found = _member([*sets, _NOT_EMPTY])
+    return _member(sets) if found is None else found
 
 
 def _holds_of_empty(claim: Claim) -> bool:

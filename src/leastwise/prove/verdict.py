@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from leastwise.model.decision import Outcome
 from leastwise.model.request import Request
+from leastwise.model.switches import DEFAULT, Switches, alternatives
 from leastwise.prove.explain import conditions_told
 from leastwise.prove.solve import Model
 from leastwise.prove.witness import Replayed
@@ -46,7 +47,7 @@ class Gap:
     @classmethod
     def of(cls, actions: tuple[str, ...], who: str, model: Model, shown: Replayed, **rest: bool) -> Gap:
         """The gap that a model and its replayed request show."""
-        return cls(actions, who, conditions_told(model), shown.request, shown.old, shown.new, **rest)
+        return cls(actions, who, conditions_told(model.claims), shown.request, shown.old, shown.new, **rest)
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,23 @@ class Proof:
     axioms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     classes: int = 0
+    switches: Switches = DEFAULT
     certify: Callable[[], dict[str, object]] | None = field(default=None, repr=False, compare=False)
+    ask_again: Callable[[Switches], Verdict] | None = field(default=None, repr=False, compare=False)
 
     @property
     def witness(self) -> Request | None:
         """A request that shows the difference; None where there is none."""
         gaps = self.difference or self.future
         return gaps[0].witness if gaps else None
+
+    @property
+    def turns_on(self) -> tuple[tuple[str, str, Verdict], ...]:
+        """The open points on which the verdict turns: switch, position, and the verdict that it gives."""
+        if self.ask_again is None:
+            return ()
+        found = ((name, position, self.ask_again(one)) for name, position, one in alternatives(self.switches))
+        return tuple(turn for turn in found if turn[2] is not self.verdict)
 
     @property
     def holds(self) -> bool:

@@ -129,8 +129,10 @@ def _after(patterns: Sequence[Pattern], state: State, letter: str) -> State:
 def _closed(pattern: Pattern, places: set[int]) -> frozenset[int]:
     """The places, and those after a step that may be left out."""
     found = set(places)
-    for place in sorted(places):
-        while place < len(pattern) and pattern[place].repeats:
-            place += 1
-            found.add(place)
+    todo = list(places)
+    while todo:
+        place = todo.pop()
+        if place < len(pattern) and pattern[place].repeats and place + 1 not in found:
+            found.add(place + 1)
+            todo.append(place + 1)
     return frozenset(found)

@@ -232,7 +232,7 @@ class _Checker:
         variant: Variant,
         persona: Persona,
     ) -> Lemma | None:
-        """The lemma as it was refuted: by itself, or with what the record says of the accounts; None when it was not."""
+        """The lemma as it was refuted, by itself or with what the record says of accounts; None when it was not."""
         if refuted(literals, facts=facts, axioms=axioms):
             return literals, facts, axioms
         keys = {test.on for test, _ in literals}

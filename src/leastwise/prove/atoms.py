@@ -60,6 +60,10 @@ class Atoms:
         found = tuple(self._literals(item))
         return None if None in found else found  # type: ignore[return-value]
 
+    def __iter__(self) -> Iterator[Atom]:
+        """The tests met so far."""
+        return iter(list(self._known.values()))
+
     def variables(self) -> tuple[Variable, ...]:
         """The policy variables in the tests met so far."""
         return tuple(dict.fromkeys(v for atom in self._known.values() for v in atom.variables))

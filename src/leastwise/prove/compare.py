@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from itertools import islice, product
 from operator import or_
 from typing import Final
 
@@ -15,7 +14,6 @@ from leastwise.decide.policies import Entry, PolicySet
 from leastwise.decide.settle import bound
 from leastwise.decide.shape import Shape
 from leastwise.language.values import TooHard
-from leastwise.language.variables import Variable
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.switches import DEFAULT, Switches
 from leastwise.prove.actions import action_index
@@ -25,17 +23,15 @@ from leastwise.prove.cases import Variant, Within, cases
 from leastwise.prove.classes import ActionClass, alike, apart_by_layer, known_classes, profiles
 from leastwise.prove.formula import Formula
 from leastwise.prove.future import future_classes
-from leastwise.prove.personas import EXAMPLE_ACCOUNT, Persona, accounts_in, keys_in, personas
+from leastwise.prove.personas import Persona, accounts_in, keys_in, personas
 from leastwise.prove.solve import Model, Refuted, Search, Undecided
+from leastwise.prove.variables import likely_values, may_stand_in, stand_ins
 from leastwise.prove.verdict import Gap
 from leastwise.prove.witness import MismatchError, Replayed, is_of_a_known_form, replayed, request_of, unmet
 from leastwise.prove.world import World
 
 _BLOCKED: Final = 20
 """Models that are looked past because they turn on what is not known."""
-_PINNED: Final = 48
-"""Choices of values for policy variables that are tried."""
-
 _DOUBTS: Final = 3
 """What may stay open in one class of actions before no more of it is looked at."""
 
@@ -92,6 +88,7 @@ class Comparison:
     doubts: dict[str, None] = field(default_factory=dict)
     axioms: set[str] = field(default_factory=set)
     classes: int = 0
+    stood_in: bool = False
 
     def __post_init__(self) -> None:
         switches = self.options.switches
@@ -272,7 +269,16 @@ class Comparison:
         found = self._first(search, action)
         if not isinstance(found, Undecided):
             return found
-        for pins in _pins(search.formula.atoms, self.keys, world):
+        atoms = search.formula.atoms
+        if not atoms.variables():
+            return found
+        if self.is_document and may_stand_in(atoms, old, new, self.options.switches):
+            answers = [self._search(old, new, world, pins).next() for pins in stand_ins(atoms)]
+            if all(isinstance(answer, Refuted) for answer in answers):
+                self.stood_in = True
+                axioms = frozenset(name for answer in answers if isinstance(answer, Refuted) for name in answer.axioms)
+                return Refuted(axioms)
+        for pins in likely_values(atoms, world):
             pinned = self._first(self._search(old, new, world, pins), action)
             if isinstance(pinned, tuple):
                 return pinned
@@ -308,25 +314,3 @@ def _opaque_told(model: Model) -> str:
     if variables:
         return f"the policy variable {', '.join(f'`{text}`' for text in variables)}"
     return ", ".join(str(claim.atom) for claim in model.opaque)
-
-
-def _pins(atoms: Atoms, keys: Iterable[str], world: World) -> Iterator[Pins]:
-    """Values to try for the policy variables, a few for each: what conditions on the key tell apart, another, none."""
-    wanted: dict[str, list[str | None]] = {}
-    for variable in atoms.variables():
-        wanted.setdefault(variable.key, _values(variable, atoms, world))
-    if wanted:
-        combinations: Iterable[Sequence[str | None]] = product(*wanted.values())
-        yield from (dict(zip(wanted, values, strict=True)) for values in islice(combinations, _PINNED))
-
-
-def _values(variable: Variable, atoms: Atoms, world: World) -> list[str | None]:
-    is_fixed, fact = world.persona.fixed(variable.key)
-    if is_fixed and "principal" in world.axioms:
-        return [fact if isinstance(fact, str) else None]
-    found: dict[str | None, None] = {}
-    for accepted in atoms.asked_of(variable.key):
-        found.update(dict.fromkeys((*accepted.members(2), *(~accepted).members(1))))
-    found[EXAMPLE_ACCOUNT if variable.key.endswith("account") else "example"] = None
-    found[None] = None
-    return list(found)

@@ -18,6 +18,10 @@ from leastwise.prove.compare import Comparison, Options, Side
 from leastwise.prove.personas import Persona
 from leastwise.prove.verdict import Proof, Verdict
 
+_STOOD_IN = (
+    "a letter stood for the value of a policy variable: the verdict is argued for every value and not in a form that a "
+    "certificate can hold"
+)
 _NO_STATEMENTS: tuple[Statement, ...] = ()
 
 
@@ -163,7 +167,8 @@ def asked(question: str, old: Side, new: Side, options: Options) -> Proof:
 
 def _proof(verdict: Verdict, question: str, known: Comparison, future: Comparison) -> Proof:
     is_shown = verdict in (Verdict.PASS, Verdict.PASS_FOR_KNOWN_ACTIONS)
-    certify = partial(certificate, question, verdict, known.old, known.new, known.options) if is_shown else None
+    is_certain = is_shown and not (known.stood_in or future.stood_in)
+    certify = partial(certificate, question, verdict, known.old, known.new, known.options) if is_certain else None
     return Proof(
         verdict,
         question,
@@ -171,6 +176,7 @@ def _proof(verdict: Verdict, question: str, known: Comparison, future: Compariso
         () if future is known else tuple(future.gaps),
         tuple(future.doubts),
         tuple(axiom for axiom in AXIOMS if axiom in known.axioms | future.axioms),
+        notes=(_STOOD_IN,) if is_shown and (known.stood_in or future.stood_in) else (),
         classes=known.classes,
         switches=known.options.switches,
         certify=certify,

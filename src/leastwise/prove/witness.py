@@ -73,14 +73,22 @@ def request_of(model: Model, world: World, action: str) -> Request:
     for key, several in claims.items():
         if key not in (RESOURCE, PRINCIPAL):
             value = _value(key, several, world, model)
-            context[several[0].atom.clause.written_key if several[0].atom.clause else key] = value
+            context[_written(key, several)] = value
     context.update((key, pinned) for key, pinned in world.pins.items() if key not in claims)
+    if context.get("aws:MultiFactorAuthAge") is not None:
+        context.setdefault("aws:MultiFactorAuthPresent", "true")
     told = next((value for key, value in context.items() if key.lower() == "aws:resourceaccount"), None)
     owner = told or owner_of(resource) or principal.account or EXAMPLE_ACCOUNT
     account = owner if isinstance(owner, str) and owner.isdigit() else EXAMPLE_ACCOUNT
     return _without_derived(
         Request(principal, action, resource, context, resource_account=account, context_is_complete=True)
     )
+
+
+def _written(key: str, claims: Sequence[Claim]) -> str:
+    """The key as some policy writes it."""
+    written = (claim.atom.clause.written_key for claim in claims if claim.atom.clause)
+    return next((name for name in written if name != key), key)
 
 
 def _by_key(claims: Sequence[Claim]) -> dict[str, list[Claim]]:

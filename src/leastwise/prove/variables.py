@@ -1,0 +1,102 @@
+"""Policy variables whose value the request decides: values worth trying, and a letter that stands for any value.
+
+A variable is at first something of which nothing is known but that the same text means the same. Where that settles
+nothing, one fresh letter may stand in its place: a request that shows new access, with the variable's value replaced by
+the letter, would show it too, as a `*` of an old pattern takes in the letter just when it takes in any text. This holds
+as long as nothing on the old side asks what a text is not, no new statement asks two things of one text, and no `?`
+could take the letter for one of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
+from typing import Final
+
+from leastwise.decide.shape import Bundle, Shape
+from leastwise.language.operator_names import split_operator
+from leastwise.language.variables import Variable
+from leastwise.model.switches import Switches
+from leastwise.prove.atoms import Atom, Atoms, Pins
+from leastwise.prove.personas import EXAMPLE_ACCOUNT
+from leastwise.prove.world import World
+from leastwise.prove.written import RESOURCE
+
+_PINNED: Final = 48
+"""Choices of values that are tried."""
+_MOST_VARIABLES: Final = 2
+_LETTER: Final = "\ue000"
+"""For private use in Unicode, so in no policy."""
+
+
+def likely_values(atoms: Atoms, world: World) -> Iterator[Pins]:
+    """Values to try for the variables, a few for each: what conditions on the key tell apart, another, none."""
+    wanted: dict[str, list[str | None]] = {}
+    for variable in atoms.variables():
+        wanted.setdefault(variable.key, _values(variable, atoms, world))
+    combinations: Iterable[Sequence[str | None]] = product(*wanted.values())
+    yield from (dict(zip(wanted, values, strict=True)) for values in islice(combinations, _PINNED))
+
+
+def _values(variable: Variable, atoms: Atoms, world: World) -> list[str | None]:
+    is_fixed, fact = world.persona.fixed(variable.key)
+    if is_fixed and "principal" in world.axioms:
+        return [fact if isinstance(fact, str) else None]
+    found: dict[str | None, None] = {}
+    for accepted in atoms.asked_of(variable.key):
+        found.update(dict.fromkeys((*accepted.members(2), *(~accepted).members(1))))
+    found[EXAMPLE_ACCOUNT if variable.key.endswith("account") else "example"] = None
+    found[None] = None
+    return list(found)
+
+
+def stand_ins(atoms: Atoms) -> Iterator[Pins]:
+    """Each variable with the letter for its value, and without a value."""
+    keys = list(dict.fromkeys(variable.key for variable in atoms.variables()))
+    for values in product((_LETTER, None), repeat=len(keys)):
+        letters = (value and chr(ord(value) + number) for number, value in enumerate(values))
+        yield dict(zip(keys, letters, strict=True))
+
+
+def may_stand_in(atoms: Atoms, old: Shape, new: Shape, switches: Switches) -> bool:
+    """Whether a letter may stand for any value in this question about two documents."""
+    variables = atoms.variables()
+    keys = {variable.key for variable in variables}
+    hosts = {atom.key for atom in atoms if atom.variables}
+    return (
+        switches.variable_value_is_literal
+        and len(keys) <= _MOST_VARIABLES
+        and not any(next(iter(atoms.asked_of(key)), None) is not None for key in keys)
+        and all(_is_plain(atom) for atom in atoms if atom.key in hosts)
+        and not any(_asks_what_is_not(asked, hosts) for asked in _asked(atoms, old))
+        and not any(_asks_twice(literals, hosts) for is_deny, literals in _asked(atoms, new) if not is_deny)
+    )
+
+
+def _is_plain(atom: Atom) -> bool:
+    """Whether no `?` is in the test, and its variables stand where a text may hold anything."""
+    if atom.test is None or any("?" in value for value in atom.test.values):
+        return False
+    if atom.key == RESOURCE:
+        return all(value.count(":") >= 5 or "${" not in value for value in atom.test.values)
+    name = split_operator(atom.test.operator)
+    return name is not None and name.qualifier is None and name.base in ("StringEquals", "StringLike")
+
+
+def _asked(atoms: Atoms, old: Shape) -> Iterator[tuple[bool, tuple[tuple[Atom, bool], ...]]]:
+    """The literals of each statement, and whether it denies."""
+    bundles: list[tuple[bool, Bundle]] = [(True, old.denies), *((False, bundle) for _, bundle in old.bundles())]
+    for is_deny, bundle in bundles:
+        for item in bundle.items:
+            yield is_deny, atoms.of(item) or ()
+
+
+def _asks_twice(literals: Sequence[tuple[Atom, bool]], hosts: set[str]) -> bool:
+    """Whether two tests of one statement must hold of one text."""
+    held = [atom.key for atom, holds in literals if holds and atom.key in hosts]
+    return len(held) > len(set(held))
+
+
+def _asks_what_is_not(asked: tuple[bool, tuple[tuple[Atom, bool], ...]], hosts: set[str]) -> bool:
+    is_deny, literals = asked
+    return any(atom.key in hosts and holds is is_deny for atom, holds in literals)

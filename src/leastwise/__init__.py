@@ -30,6 +30,17 @@ if TYPE_CHECKING:
     from leastwise.model.request import Principal as Principal
     from leastwise.model.request import Request as Request
     from leastwise.model.switches import Switches as Switches
+    from leastwise.prove.public import Trusted as Trusted
+    from leastwise.prove.public import not_public as not_public
+    from leastwise.prove.public import reachable_from as reachable_from
+    from leastwise.prove.queries import access_not_granted as access_not_granted
+    from leastwise.prove.queries import dead_statements as dead_statements
+    from leastwise.prove.queries import no_new_access as no_new_access
+    from leastwise.prove.queries import redundant_statements as redundant_statements
+    from leastwise.prove.queries import still_granted as still_granted
+    from leastwise.prove.queries import within as within
+    from leastwise.prove.verdict import Proof as Proof
+    from leastwise.prove.verdict import Verdict as Verdict
 
 __version__ = "0.1.0"
 
@@ -44,17 +55,28 @@ _HOMES = {
     "PolicyError": "model.errors",
     "PolicySet": "decide.policies",
     "Principal": "model.request",
+    "Proof": "prove.verdict",
     "Request": "model.request",
     "RequestError": "model.errors",
     "Statement": "model.policy",
     "Switches": "model.switches",
+    "Trusted": "prove.public",
     "UNKNOWN": "model.request",
+    "Verdict": "prove.verdict",
+    "access_not_granted": "prove.queries",
+    "dead_statements": "prove.queries",
     "equivalent": "decide.equivalence",
     "evaluate": "decide.evaluate",
     "evaluate_many": "decide.evaluate",
+    "no_new_access": "prove.queries",
     "normalise": "language.normalise",
+    "not_public": "prove.public",
     "parse_draft": "language.parse",
     "parse_policy": "language.parse",
+    "reachable_from": "prove.public",
+    "redundant_statements": "prove.queries",
+    "still_granted": "prove.queries",
+    "within": "prove.queries",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604  # names of `_HOMES`, all text

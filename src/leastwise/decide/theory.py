@@ -8,6 +8,7 @@ from typing import Final
 
 from leastwise.language.conditions import Clause
 from leastwise.language.values import ValueSet, meet
+from leastwise.language.values.texts import Texts
 
 ABSENT: Final = "absent"
 FRESH: Final = "another-value"
@@ -41,6 +42,7 @@ class State:
 
 
 _IMPOSSIBLE = State(is_possible=False)
+_NOT_EMPTY: Final = ~Texts.literals([""])
 
 
 def state_of(claims: Sequence[Claim], domain: Sequence[ValueSet], *, may_be_absent: bool) -> State:
@@ -54,10 +56,23 @@ def state_of(claims: Sequence[Claim], domain: Sequence[ValueSet], *, may_be_abse
         return _one_value([*domain, *(claim.allowed for claim in present)])
     common = [*domain, *(claim.allowed for claim in present if claim.speaks_of_all)]
     each = [claim.allowed for claim in present if not claim.speaks_of_all]
-    states = [_one_value([*common, one]) for one in each] or [_one_value(common)]
-    if not all(state.is_possible for state in states):
-        return _IMPOSSIBLE
-    return State(is_possible=True, told=", ".join(dict.fromkeys(state.told for state in states)))
+    states = [_element([*common, one]) for one in each] or [_element(common)]
+    told = dict.fromkeys(state.told for state in states)
+    if all(state.is_possible for state in states) and set(told) != {""}:
+        return State(is_possible=True, told=", ".join(told))
+    is_empty_list = all(_holds_of_empty(claim) is claim.holds for claim in present)
+    return State(is_possible=True) if is_empty_list and all("" in one for one in domain) else _IMPOSSIBLE
+
+
+def _element(sets: Sequence[ValueSet]) -> State:
+    """What one value of a list may be, not the empty text where there is another."""
+    state = _one_value([*sets, _NOT_EMPTY])
+    return state if state.is_possible else _one_value(sets)
+
+
+def _holds_of_empty(claim: Claim) -> bool:
+    """Whether the clause of the claim holds of a list whose one value is empty."""
+    return claim.clause.on_absent if claim.clause.reach == "every" else "" in claim.accepted
 
 
 def _one_value(sets: Sequence[ValueSet]) -> State:

@@ -42,6 +42,8 @@ def certificate(question: str, verdict: Verdict, old: Side, new: Side, options: 
     Raises RequestError when the question confines keys or leaves out principals, for which there is no certificate, and
     when a class does not hold.
     """
+    if options.personas is not None:
+        raise RequestError("there is no certificate of a question about some principals", help="ask about everyone")
     if options.within or options.services:
         raise RequestError("there is no certificate of a question about an audience", help="leave out --certificate")
     writer = _Writer(old, new, options)

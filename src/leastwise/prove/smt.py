@@ -7,7 +7,8 @@ number, date or address at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 from typing import Final
@@ -69,18 +70,21 @@ def lemma_script(
     *,
     domains: Sequence[Domain],
     accounts: Mapping[str, str] | None = None,
+    several: Collection[str] = (),
     arn: Encoding = "segments",
 ) -> str:
     """The question whether the literals can all be true of one request: a script without a model says that they cannot.
 
-    `accounts` maps a key, such as `aws:resourceaccount`, to `resource` or to the key whose account part it is where
-    both are present and that has one. Raises Unsupported for what has no form, policy variables above all.
+    `accounts` maps a key, such as `aws:resourceaccount`, to `Resource` or to the key whose account part it is where
+    both are present and that has one; keys of `several` have a list of values though AWS sends one. Raises Unsupported
+    for what has no form, policy variables above all.
     """
     owners = dict(accounts or {})
     if RESOURCE in owners.values():
         arn = "segments"
     named = [test.on for test, _ in literals] + [domain.on for domain in domains]
     keys = _keys([*named, *owners, *owners.values()], literals, domains, owners)
+    keys |= {on: replace(key, is_list=True, is_sent_single=True) for on, key in keys.items() if on in several}
     lines = list(declared_resource(arn)) if RESOURCE in (*named, *owners.values()) else []
     for on, one in keys.items():
         lines += [f"; {one.name} is {on!a}", *declared(one)]

@@ -24,25 +24,26 @@ from leastwise.prove.smt_texts import (
     parts_of,
     resource_parts,
 )
-from leastwise.prove.written import RESOURCE, Test
+from leastwise.prove.written import Test
 
 Encoding = Literal["one", "segments"]
 """An ARN as one string, or as six strings of which the first five hold no colon."""
 
+_NAME: Final = "resource"
 _FREE: Final[Pattern] = (Run(COLON),)
 SIX_PARTS: Final[Pattern] = from_parts([*[_FREE] * 5, EVERYTHING])
 """Any text with five colons or more."""
 
-_SEGMENTS: Final = tuple(f"{RESOURCE}.{number}" for number in range(6))
+_SEGMENTS: Final = tuple(f"{_NAME}.{number}" for number in range(6))
 _ACCOUNT: Final = _SEGMENTS[4]
-_HAS_NO_PARTS: Final = f"{RESOURCE}.has-no-parts"
+_HAS_NO_PARTS: Final = f"{_NAME}.has-no-parts"
 """That the resource is `*` or another text with fewer parts; which one makes no difference to a policy."""
 
 
 def declared_resource(arn: Encoding) -> tuple[str, ...]:
     """The commands that make the resource known to a solver."""
     if arn == "one":
-        return (f"(declare-const {RESOURCE} String)",)
+        return (f"(declare-const {_NAME} String)",)
     return (
         f"(declare-const {_HAS_NO_PARTS} Bool)",
         *(f"(declare-const {name} String)" for name in _SEGMENTS),
@@ -52,7 +53,7 @@ def declared_resource(arn: Encoding) -> tuple[str, ...]:
 
 def is_star_or_arn(arn: Encoding) -> str:
     """That the resource is `*` or has six parts."""
-    return disj([equals(RESOURCE, "*"), matches(RESOURCE, SIX_PARTS)]) if arn == "one" else TRUE
+    return disj([equals(_NAME, "*"), matches(_NAME, SIX_PARTS)]) if arn == "one" else TRUE
 
 
 def names_resource(test: Test, arn: Encoding) -> str:
@@ -69,7 +70,7 @@ def _has_parts(parts: Sequence[Pattern], arn: Encoding) -> str:
     if not parts:
         return TRUE
     if arn == "one":
-        return matches(RESOURCE, from_parts(parts))
+        return matches(_NAME, from_parts(parts))
     each = (TRUE if part in (EVERYTHING, _FREE) else matches(name, part) for name, part in _named(parts))
     return conj([neg(_HAS_NO_PARTS), *each])
 
@@ -90,7 +91,7 @@ def fits_one_of(patterns: Sequence[Pattern], arn: Encoding, *, holds: bool) -> s
 
 def _fits(pattern: Pattern, arn: Encoding, *, is_short_in: bool) -> str:
     if arn == "one" or pattern == EVERYTHING:
-        return matches(RESOURCE, pattern)
+        return matches(_NAME, pattern)
     parts = parts_of(pattern)
     before = parts[: len(_SEGMENTS) - 1]
     if any(isinstance(step, Run) and COLON not in step.without for part in before for step in part):

@@ -44,7 +44,7 @@ ARN: Final[Pattern] = glob("arn:*:*:*:*:*")
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What is known of a key, or of `resource`: every value fits one of the patterns, or none when `holds` is False.
+    """What is known of a key, or of the resource: every value fits one of the patterns, or none when `holds` is False.
 
     `type` is the catalogue's type that every value reads as; `is_present` says that the key is never absent, or
     always. What is None says nothing.
@@ -61,7 +61,8 @@ class Domain:
 class Key:
     """A condition key under the name that it has in a script; `slots` is how many values a list may have.
 
-    `pins` are texts that some test singles out: what they read as is told for each.
+    `pins` are texts that some test singles out: what they read as is told for each. `is_sent_single` says that it is a
+    list of what AWS sends as one value, an empty one of which `ForAllValues` takes for none.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Key:
     families: frozenset[Family]
     slots: int
     pins: tuple[str, ...]
+    is_sent_single: bool = False
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -126,6 +128,8 @@ def _every(key: Key, fitting: Sequence[str]) -> str:
         return disj([neg(key.present), _empty(key, key.name), fitting[0]])
     pairs = list(zip(key.values, fitting, strict=True))
     all_empty = conj(implies(_used(value), _empty(key, value)) for value in key.values)
+    if key.is_sent_single:
+        pairs = [(value, disj([_empty(key, value), one])) for value, one in pairs]
     return disj([all_empty, conj(implies(_used(value), one) for value, one in pairs)])
 
 

@@ -24,6 +24,8 @@ CONFLICTS: Final = 30_000
 """Conflicts of the SAT search that one class may take."""
 ROUNDS: Final = 3_000
 """Models that one class may try."""
+UNSETTLED: Final = 2
+"""Questions about one key that may turn out too hard before a class is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,14 @@ class Search:
     is_tagged: bool = True
     solver: Solver | None = None
     left: int = ROUNDS
+    unsettled: int = 0
 
     def next(self) -> Answer:
         """The next model, or that there is none."""
         if self.new == FALSE or self.old == TRUE or self.new == self.old:
             return Refuted()
         solver = self.solver or self._begin()
-        while self.left > 0 and solver.conflicts <= CONFLICTS:
+        while self.left > 0 and self.unsettled < UNSETTLED and solver.conflicts <= CONFLICTS:
             self.left -= 1
             answer = solver.solve(list(self.selectors.values()), budget=CONFLICTS)
             if answer is None:
@@ -98,7 +101,7 @@ class Search:
             model = self._tried(solver)
             if model is not None:
                 return model
-        return Undecided((*self.doubts, "the search took more steps than it may"))
+        return Undecided(tuple(self.doubts) or ("the search took more steps than it may",))
 
     def coarsest(self, model: Model) -> tuple[Model, Model]:
         """The fewest claims of the model that make the formula true, and these with what ties keys to each other."""
@@ -201,6 +204,7 @@ class Search:
 
     def _doubt(self, found: Unsettled, claims: Sequence[Claim]) -> None:
         self.doubts[f"`{found.key}`: {found.why}"] = None
+        self.unsettled += 1
         assert self.solver is not None
         self.solver.add(-self._literal(claim) for claim in claims)
 

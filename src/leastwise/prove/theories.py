@@ -140,7 +140,7 @@ def _tried(given: _Given) -> tuple[Value, bool]:
     is_list = any(claim.atom.clause is not None and claim.atom.clause.is_list for claim in given.claims)
     domain = [one for _, one in given.sets]
     if not is_list and not any(claim.reach == "never" and claim.holds for claim in given.claims):
-        found = _member([*domain, *(c.allowed for c in given.claims if c.reach != "never")])
+        found = _within(domain, [claim.allowed for claim in given.claims if claim.reach != "never"])
         if found is not None or given.is_single:
             return found, found is not None
     return _list(given.claims, domain)
@@ -159,6 +159,15 @@ def _list(claims: Sequence[Claim], domain: Sequence[ValueSet]) -> tuple[Value, b
     is_empty_list = all(_holds_of_empty(claim) is claim.holds for claim in asked)
     fits = is_empty_list and all("" in one for one in domain)
     return _EMPTY_LIST, fits
+
+
+def _within(domain: Sequence[ValueSet], asked: Sequence[ValueSet]) -> str | None:
+    """A text of all the sets, None when there is none: what is asked first, which often settles it. Raises TooHard."""
+    if asked and domain:
+        found = _member(asked)
+        if found is None or all(found in one for one in domain):
+            return found
+    return _member([*domain, *asked])
 
 
 def _element(sets: Sequence[ValueSet]) -> str | None:

@@ -89,7 +89,7 @@ class World:
     pins: Pins = field(default_factory=dict)
     within: tuple[tuple[str, ValueSet | None], ...] = ()
     has_action_axioms: bool = True
-    _domains: dict[str, Domain] = field(default_factory=dict, compare=False)
+    _domains: dict[str, Domain] = field(default_factory=dict, init=False, compare=False)
 
     def domain(self, key: str) -> Domain:
         """What holds of the key, or of the resource."""

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from leastwise.model.policy import Kind
 
-RESOURCE = "resource"
+RESOURCE = "Resource"
+"""What a test of the resource is on. No condition key is called so: keys are in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
     """One Resource element, or one condition key under one operator, with its values as written.
 
-    `on` is `resource` or the key in lower case; `operator` is `Resource` or `NotResource`, or the operator as written.
+    `on` is `Resource` or the key in lower case; `operator` is `Resource` or `NotResource`, or the operator as written.
     `kind` is the policy's, by which short ARNs are completed; `has_variables` says that `${…}` is a variable.
     """
 

@@ -158,7 +158,7 @@ def search(machine: Machine, goal: Goal, *, head: str, budget: int) -> tuple[str
             if len(seen) >= budget:
                 raise TooHard(f"more than {budget} states")
             seen[after] = (states, letter)
-            heapq.heappush(queue, (_distance(machine, goal, after) + depth, len(seen), depth + 1, after))
+            heapq.heappush(queue, (_distance(machine, goal, after) + depth, -len(seen), depth + 1, after))
     return None, len(seen)
 
 
@@ -188,7 +188,7 @@ def search_by_choice(machine: Machine, goal: Goal, *, head: str, budget: int) ->
         rivals[:] = [rival for rival in rivals if rival & others != others]
         rivals.append(others)
         seen[after] = (before, letter)
-        heapq.heappush(queue, (_distance(machine, goal, after) + depth, len(seen), depth, after))
+        heapq.heappush(queue, (_distance(machine, goal, after) + depth, -len(seen), depth, after))
 
     for choice in _choices(first, first & ~wanted, spans):
         enter(choice, choice, "", 0)

@@ -16,7 +16,7 @@ from leastwise.model.errors import InputError
 from leastwise.model.policy import Kind, Policy
 from leastwise.model.switches import Switches
 from leastwise.prove.compare import Side
-from leastwise.prove.written import Test
+from leastwise.prove.written import RESOURCE, Test
 
 KIND = "leastwise proof"
 SCHEMA = 1
@@ -130,6 +130,12 @@ def side_of(raw: msgspec.Raw) -> Side:
     )
 
 
+def kinds_in(read: Certificate) -> tuple[Kind | None, Kind | None]:
+    """The policy types of the two documents that are compared; None where a side is a set of policies."""
+    old, new = (side_of(raw).document for raw in (read.old, read.new))
+    return old.kind if old else None, new.kind if new else None
+
+
 def _policy(written: _Written) -> Policy:
     return parse_policy(written.policy, kind=written.kind)
 
@@ -145,9 +151,12 @@ def switches_of(written: Mapping[str, object]) -> Switches:
 def test_of(written: Mapping[str, object]) -> Test:
     """One test as a policy writes it; raises InputError."""
     try:
-        return msgspec.convert(written, Test)
+        test = msgspec.convert(written, Test)
     except msgspec.ValidationError as error:
         raise InputError(f"a test in the certificate cannot be read: {str(error).lower()}") from None
+    if test.on == RESOURCE and test.operator != "Resource":  # NotResource is a literal that does not hold
+        raise InputError(f"a test of the resource in the certificate has the operator `{test.operator}`")
+    return test
 
 
 def digest_of(raw: msgspec.Raw) -> str:

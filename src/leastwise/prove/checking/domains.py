@@ -102,7 +102,8 @@ class Facts:
     `action` is in lower case, None for a name that the catalogue does not know. The rest follows from who asks:
     `fixed` holds keys with their one value, None for absent; `principal_arns` are ARN patterns of which
     aws:PrincipalArn fits one, None where it is not restricted; `other_than` are ARN patterns that it does not fit.
-    `is_service` is False where it is known that no AWS service asks.
+    `is_service` is False where it is known that no AWS service asks; `is_stranger` is True where an anonymous caller or
+    a provider's user asks, of whose requests it is not known what they always have.
     """
 
     action: str | None
@@ -110,6 +111,7 @@ class Facts:
     principal_arns: tuple[str, ...] | None
     other_than: tuple[str, ...] = ()
     is_service: bool = True
+    is_stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def domain_of(key: str, facts: Facts, axioms: Collection[str]) -> Domain:
     is_absent = ("sent-keys" in axioms and is_sent(key, facts.action) is False) or (
         "service-keys" in axioms and key in _SERVICE_KEYS and not facts.is_service
     )
-    is_present = "always-sent" in axioms and _is_always_sent(key, facts.action)
+    is_present = "always-sent" in axioms and not facts.is_stranger and _is_always_sent(key, facts.action)
     if "principal" in axioms:
         fixed = facts.fixed.get(key, "")
         is_absent = is_absent or fixed is None

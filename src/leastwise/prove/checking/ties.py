@@ -49,7 +49,8 @@ def _ties_tags(literals: Sequence[Literal]) -> bool:
         "ForAnyValue:StringEqualsIgnoreCase",
         (name,),
     )
-    return name != tag.on and _is_there(tag) and is_listed and tag_holds is not keys_hold
+    is_plain = "${" not in name  # not to be read as a policy variable
+    return is_plain and name != tag.on and _is_there(tag) and is_listed and tag_holds is not keys_hold
 
 
 def _parts_networks(literals: Sequence[Literal]) -> bool:

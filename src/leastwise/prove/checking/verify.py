@@ -7,7 +7,7 @@ of clauses.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,9 @@ from leastwise.decide.policies import Entry
 from leastwise.decide.settle import bound
 from leastwise.model.errors import LeastwiseError
 from leastwise.model.policy import Policy
+from leastwise.model.switches import DEFAULT
 from leastwise.prove.axioms import AXIOMS
+from leastwise.prove.cases import Variant as Combination
 from leastwise.prove.cases import cases
 from leastwise.prove.checking.actions import future_signatures, is_known, names_action
 from leastwise.prove.checking.document import (
@@ -44,6 +46,10 @@ from leastwise.prove.written import RESOURCE, Literal, Test
 
 Lemma = tuple[Sequence[Literal], Facts, Collection[str]]
 """The literals that cannot all be true, the requests they are about, and the axioms that this rests on."""
+
+
+QUESTIONS: Final = ("no new access", "access not granted")
+"""The questions that a certificate may answer, each of which asks whether new policies allow what old ones do not."""
 
 
 class RefusedCertificate(LeastwiseError):  # noqa: N818  # a verdict on the document
@@ -87,6 +93,7 @@ class _Checker:
         self.tests = [test_of(one) for one in read.tests]
         self.plans = [bound(side.policies, self.switches).plan for side in (self.old, self.new)]
         self.is_document = self.old.is_document and self.new.is_document
+        self.has_layers = not self.is_document or "rcp" in _kinds(self.plans)
         named = [list(_named(plan, side)) for plan, side in zip(self.plans, (self.old, self.new), strict=True)]
         self.entries = list(dict.fromkeys(entry for entries in named for entry in entries))
         self.asking = named[1]
@@ -106,11 +113,16 @@ class _Checker:
         unknown = self.axioms - frozenset(AXIOMS)
         if unknown:
             raise RefusedCertificate(f"there is no axiom `{min(unknown)}`")
+        for name in _ONE_READING:
+            if getattr(self.switches, name) != getattr(DEFAULT, name):
+                raise RefusedCertificate(f"the certificate rests on another position of `{name}`, which is not checked")
 
     def checked(self) -> Checked:
         """Every class of requests is covered, and each record holds."""
         self._are_the_personas_right()
         self._is_known_covered()
+        if self.read.question not in QUESTIONS:
+            raise RefusedCertificate(f"there is no certificate for `{self.read.question}`")
         if self.read.verdict == "PASS":
             self._is_future_covered()
         elif self.read.verdict != "PASS_FOR_KNOWN_ACTIONS":
@@ -143,16 +155,24 @@ class _Checker:
 
     def _is_future_covered(self) -> None:
         """Each way in which statements may be about an unknown action is that of a record's example."""
-        held: dict[frozenset[Entry], set[tuple[int, Variant]]] = {}
+        held: dict[object, set[tuple[int, Variant]]] = {}
         for record in self.read.future:
             for action in record.actions:
                 if is_known(action):
                     raise RefusedCertificate(f"`{action}` is known, and stands among the unknown")
-                held.setdefault(self._about(action), set()).add((record.persona, record.variant))
-        bound_by_rcps = () if self.is_document else load_catalogue().header.rcp_prefixes
-        for example, about in future_signatures(self.entries, bound_by_rcps):
+                kind = self._about(action), self._rules_of(action)
+                held.setdefault(kind, set()).add((record.persona, record.variant))
+        for example, about in future_signatures(self.entries, self._services()):
             if self._may_be_allowed(about):
-                self._is_covered(example, about, held.get(about, set()))
+                self._is_covered(example, about, held.get((about, self._rules_of(example)), set()))
+
+    def _services(self) -> tuple[str, ...]:
+        """The services to which rules of their own apply, of whose unknown actions none may be left out."""
+        free = tuple(prefix.rstrip(":") for prefix in services.UNBOUND_BY_SCPS)
+        return (*load_catalogue().header.rcp_prefixes, *free) if self.has_layers else ()
+
+    def _rules_of(self, action: str) -> tuple[object, ...]:
+        return _rules_of(action, has_layers=self.has_layers)
 
     def _may_be_allowed(self, about: Collection[Entry]) -> bool:
         everything = not self.is_document or any(entry.policy.kind == "rcp" for entry in self.asking)
@@ -167,14 +187,14 @@ class _Checker:
     def _variants(self, action: str, about: frozenset[Entry], persona: Persona) -> Iterator[Variant]:
         one = ActionClass(0, about, action)
         for found in cases(one, persona, self.accounts, is_document=self.is_document):
-            yield Variant(found.case.is_same_account, found.case.is_key, found.account)
+            yield _told_of(found)
 
     def _fault_of(self, record: Record) -> str:
         """Why the record does not hold; empty when it does."""
         if not 0 <= record.persona < len(self.who) or not record.actions:
             return "it is about nobody, or about nothing"
         abouts = {self._about(action) for action in record.actions}
-        rules = {_rules_of(action, is_document=self.is_document) for action in record.actions}
+        rules = {self._rules_of(action) for action in record.actions}
         if len(abouts) != 1 or len(rules) != 1:
             return "its actions are not of one class"
         (about,) = abouts
@@ -182,27 +202,25 @@ class _Checker:
             return "its actions have other resources or keys than the one looked at"
         persona = self.who[record.persona]
         one = ActionClass(0, about | frozenset(self.background), record.actions[0])
-        found = next(
-            (
-                variant
-                for variant in cases(one, persona, self.accounts, is_document=self.is_document)
-                if Variant(variant.case.is_same_account, variant.case.is_key, variant.account) == record.variant
-            ),
-            None,
-        )
+        variants = cases(one, persona, self.accounts, is_document=self.is_document)
+        found = next((variant for variant in variants if _told_of(variant) == record.variant), None)
         if found is None:
             return "policies do not combine so"
         encoding = Encoding()
         allowed = encoding.shape(self.plans[1].shape(found.case))
         granted = encoding.shape(self.plans[0].shape(found.case))
-        return self._fault_of_clauses(record, persona, encoding, (allowed, -granted))
+        about_accounts = list(_of_accounts(found, persona))
+        return self._fault_of_clauses(record, persona, encoding, ((allowed, -granted), about_accounts))
 
     def _are_alike(self, record: Record) -> bool:
         """Whether what the catalogue says of the record's actions is the same."""
         told = {about_action(action, tuple(sorted({test.on for test in self.tests}))) for action in record.actions}
         return len(told) == 1 and record.action in record.actions
 
-    def _fault_of_clauses(self, record: Record, persona: Persona, encoding: Encoding, goal: Sequence[int]) -> str:
+    def _fault_of_clauses(
+        self, record: Record, persona: Persona, encoding: Encoding, given: tuple[Sequence[int], Sequence[Literal]]
+    ) -> str:
+        goal, about_accounts = given
         facts = _facts(record.action, persona, sorted({test.on for test in self.tests}))
         clauses = [*encoding.clauses, *([literal] for literal in goal)]
         for tie in record.ties:
@@ -214,9 +232,9 @@ class _Checker:
             literals = self._literals(lemma.literals)
             if literals is None or not set(lemma.axioms) <= self.axioms:
                 return "a lemma speaks of what is not there"
-            shown = self._shown(literals, facts, lemma.axioms, record.variant, persona)
+            shown = self._shown(literals, facts, lemma.axioms, about_accounts)
             if shown is None:
-                return f"a lemma is not shown: {_told(literals)}"
+                return f"a lemma is not shown: {told_of(literals)}"
             self.lemmas.append(shown)
             clauses.append([-encoding.literal(test, holds=holds) for test, holds in literals])
         trace = [tuple(clause) for clause in record.trace] or [()]
@@ -225,18 +243,13 @@ class _Checker:
         return f"a clause does not follow: {wrong}" if wrong else ""
 
     def _shown(
-        self,
-        literals: list[Literal],
-        facts: Facts,
-        axioms: Collection[str],
-        variant: Variant,
-        persona: Persona,
+        self, literals: list[Literal], facts: Facts, axioms: Collection[str], about_accounts: Sequence[Literal]
     ) -> Lemma | None:
         """The lemma as it was refuted, by itself or with what the record says of accounts; None when it was not."""
         if refuted(literals, facts=facts, axioms=axioms):
             return literals, facts, axioms
         keys = {test.on for test, _ in literals}
-        known = [*literals, *(one for one in _of_accounts(variant, persona) if keys & _BUCKET_OF[one[0].on])]
+        known = [*literals, *(one for one in about_accounts if keys & _BUCKET_OF[one[0].on])]
         more = {*axioms, *({"resource-account"} & self.axioms)}
         return (known, facts, more) if refuted(known, facts=facts, axioms=more) else None
 
@@ -249,23 +262,39 @@ class _Checker:
         return found
 
 
+_ONE_READING: Final = (
+    "arn_star_crosses_colon",
+    "wildcard_in_resource_type",
+    "variable_in_arn_account",
+    "bool_many_values",
+    "empty_string_is_null",
+    "bare_operator_on_list",
+)
+"""Switches by which tests themselves mean something else: here they have the meaning of the default position."""
+
 _BUCKET_OF: Final[Mapping[str, frozenset[str]]] = {
     "aws:resourceaccount": frozenset({"aws:resourceaccount", RESOURCE}),
     "aws:principalarn": frozenset({"aws:principalarn", "aws:principalaccount", "kms:calleraccount"}),
 }
 
 
-def _of_accounts(variant: Variant, persona: Persona) -> Iterator[Literal]:
-    """What a way to combine policies says of the accounts of principal and resource."""
-    account = variant.account or persona.principal.account
-    if variant.account is not None:
+def _told_of(found: Combination) -> Variant:
+    return Variant(found.case.is_same_account, found.case.is_key, found.account)
+
+
+def _of_accounts(found: Combination, persona: Persona) -> Iterator[Literal]:
+    """What a way to combine policies says of the accounts of principal and resource, so far as it says anything."""
+    confined = {key for key, _ in found.within}
+    account = found.account or persona.principal.account
+    if "aws:principalarn" in confined:
         yield Test("aws:principalarn", "ArnLikeIfExists", (f"arn:*:*::{account}:*",), has_variables=False), True
-    if account.isdigit():
-        operator = "StringEqualsIfExists" if variant.same_account else "StringNotEquals"
+    if "aws:resourceaccount" in confined:
+        operator = "StringEqualsIfExists" if found.case.is_same_account else "StringNotEquals"
         yield Test("aws:resourceaccount", operator, (account,), has_variables=False), True
 
 
-def _told(literals: Sequence[Literal]) -> str:
+def told_of(literals: Sequence[Literal]) -> str:
+    """The literals in words."""
     said = (f"{test.operator} {test.on} {list(test.values)}{'' if holds else ' not'}" for test, holds in literals)
     return "; ".join(said)
 
@@ -285,7 +314,7 @@ def _known_actions() -> Iterator[str]:
         yield from (action.name.lower() for action in service.actions.values()) if service else ()
 
 
-def _rules_of(action: str, *, is_document: bool) -> tuple[object, ...]:
+def _rules_of(action: str, *, has_layers: bool) -> tuple[object, ...]:
     """The rules of single services that decide how policies combine for the action."""
     own = (
         services.PROVIDER_ACTIONS.get(action),
@@ -293,7 +322,7 @@ def _rules_of(action: str, *, is_document: bool) -> tuple[object, ...]:
         action in services.BUCKET_POLICY_ACTIONS,
         action in services.ROLE_ACTIONS,
     )
-    if is_document:
+    if not has_layers:
         return own
     prefix, _, name = action.partition(":")
     is_bound = prefix in load_catalogue().header.rcp_prefixes
@@ -304,7 +333,13 @@ def _rules_of(action: str, *, is_document: bool) -> tuple[object, ...]:
 def _facts(action: str | None, persona: Persona, keys: Sequence[str]) -> Facts:
     fixed = {key: fact for key in keys for is_fixed, fact in (persona.fixed(key),) if is_fixed}
     named = {key: fact if isinstance(fact, str) else None for key, fact in fixed.items()}
-    return Facts(action, named, persona.arns, persona.other_than, is_service=persona.principal.kind == "service")
+    kind = persona.principal.kind
+    is_stranger = kind in ("anonymous", "federated")
+    return Facts(action, named, persona.arns, persona.other_than, kind == "service", is_stranger)
+
+
+def _kinds(plans: Iterable[Plan]) -> set[str]:
+    return {entry.policy.kind for plan in plans for entry in plan.entries()}
 
 
 def _named(plan: Plan, side: Side) -> Iterator[Entry]:

@@ -12,15 +12,21 @@ import click
 from leastwise.catalogue.actions import near
 from leastwise.catalogue.load import load_catalogue
 from leastwise.decide.evaluate import evaluate
-from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, Levels, PolicySet
+from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
 from leastwise.language.context import is_list_key
 from leastwise.model.decision import Outcome
 from leastwise.model.errors import InputError
-from leastwise.model.policy import Kind, Policy
-from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, Unknown
-from leastwise.model.switches import DEFAULT, Switches, with_position
+from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request
 from leastwise.surfaces.cli.decisions import decision_fields, decision_lines
 from leastwise.surfaces.cli.policy_files import object_in, policy_in
+from leastwise.surfaces.cli.policy_options import (
+    Given,
+    Reader,
+    pair,
+    policy_options,
+    resource_policies,
+    switches_of,
+)
 from leastwise.surfaces.cli.text import answer, safe, say
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -39,24 +45,6 @@ _SOURCES = (
     "grants",
     "acl",
 )
-_FILE = "F"
-
-
-def _policy_options(command: F) -> F:
-    """The command takes files of every policy type."""
-    for names, many, text in (
-        (("--rcp",), True, "RCP of one level: LEVEL=F, levels in order from root to the resource's account."),
-        (("--scp",), True, "SCP of one level: LEVEL=F, levels in order from root to the principal's account."),
-        (("--endpoint",), True, "Policy of the VPC endpoint on the way."),
-        (("--trust",), False, "Trust policy of the role that is to be assumed."),
-        (("--resource-policy",), True, "Policy of the resource: bucket, key, queue, secret, function …"),
-        (("--session",), True, "Session policy passed when the role was assumed."),
-        (("--boundary",), False, "Permissions boundary."),
-        (("--identity",), True, "Identity policy of the principal or of one of its groups."),
-    ):
-        metavar = "LEVEL=F" if names[0] in ("--scp", "--rcp") else _FILE
-        command = click.option(*names, multiple=many, metavar=metavar, help=text)(command)
-    return command
 
 
 def _fact_options(command: F) -> F:
@@ -100,7 +88,7 @@ def _fact_options(command: F) -> F:
 @click.argument("principal")
 @click.argument("action")
 @click.argument("resource", default="*")
-@_policy_options
+@policy_options
 @_fact_options
 @click.option(
     "--expect", type=click.Choice([o.value for o in Outcome], case_sensitive=False), help="Exit 1 on another outcome."
@@ -120,9 +108,9 @@ def can(
     A policy type that is not given is taken as none, and the answer says so; a context key that is not given is not
     known, unless `--complete`.
     """
-    options = _Options(given)
+    options = Given(given)
     request = _request(principal, action, resource, options)
-    switches = _switches(options.texts("switches"))
+    switches = switches_of(options.texts("switches"))
     policies, levels = _policies(options)
     for line in _doubts(request):
         say(f"warning: {safe(line)}")
@@ -135,32 +123,7 @@ def can(
     return int(expect is not None and decision.outcome.value != expect.upper())
 
 
-class _Options:
-    """The options as click read them, each by its name and type."""
-
-    def __init__(self, given: Mapping[str, object]) -> None:
-        self._given = given
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """The values of an option that may be repeated."""
-        found = self._given[name]
-        return tuple(str(one) for one in found) if isinstance(found, tuple) else ()
-
-    def text(self, name: str) -> str | None:
-        """The value of an option that stands once."""
-        found = self._given[name]
-        return found if isinstance(found, str) else None
-
-    def has(self, name: str) -> bool:
-        """Whether the option was given."""
-        return bool(self._given[name])
-
-    def flag(self, name: str) -> bool:
-        """Whether a flag is set."""
-        return self._given[name] is True
-
-
-def _request(principal: str, action: str, resource: str, options: _Options) -> Request:
+def _request(principal: str, action: str, resource: str, options: Given) -> Request:
     if ":" not in action:
         raise InputError(
             f"cannot make out the action `{action}`", help="write `service:Action`, such as `s3:GetObject`"
@@ -191,13 +154,13 @@ def _doubts(request: Request) -> Iterator[str]:
         yield f"`{found.name}` can be authorized on a resource ({kinds}), and none was given: it is asked on `*`"
 
 
-def _principal(text: str, options: _Options) -> Principal:
+def _principal(text: str, options: Given) -> Principal:
     if _SHORT.fullmatch(text):
         account = options.text("account")
         if account is None:
             raise InputError(f"the account of `{text}` is not known", help="give `--account ID`, or the whole ARN")
         text = f"arn:aws:iam::{account}:{text}"
-    tags = dict(_pair(tag, "tag") for tag in options.texts("tags"))
+    tags = dict(pair(tag, "tag") for tag in options.texts("tags"))
     return Principal.of(
         text,
         role_arn=options.text("role_arn"),
@@ -206,14 +169,14 @@ def _principal(text: str, options: _Options) -> Principal:
     )
 
 
-def _context(options: _Options) -> dict[str, ContextValue]:
+def _context(options: Given) -> dict[str, ContextValue]:
     found: dict[str, ContextValue] = {}
     path = options.text("context_file")
     if path is not None:
         found.update((key, _value(key, value)) for key, value in object_in(path, "the context").items())
     values: dict[str, list[str]] = {}
     for text in options.texts("context"):
-        key, value = _pair(text, "context key")
+        key, value = pair(text, "context key")
         values.setdefault(key, []).append(value)
     for key, several in values.items():
         found[key] = several if len(several) > 1 or is_list_key(key.lower()) else several[0]
@@ -229,66 +192,30 @@ def _value(key: str, value: object) -> ContextValue:
     raise InputError(f"the context key `{key}` is neither a value nor a list of values")
 
 
-def _pair(text: str, what: str) -> tuple[str, str]:
-    key, found, value = text.partition("=")
-    if not found or not key:
-        raise InputError(f"cannot read the {what} `{text}`", help="write KEY=VALUE")
-    return key, value
-
-
-def _policies(options: _Options) -> tuple[PolicySet, Mapping[str, Sequence[str]]]:
+def _policies(options: Given) -> tuple[PolicySet, Mapping[str, Sequence[str]]]:
     """The policies, and the names of the levels of SCPs and RCPs."""
     unknown = options.texts("unknown")
     if not unknown and not any(options.has(name) for name in _SOURCES):
         raise InputError("no policy was given", help="give at least one, such as `--identity FILE`")
-    read = _Reader(options, unknown)
+    read = Reader(options, unknown)
     scp_names, scps = read.levels("scp")
     rcp_names, rcps = read.levels("rcp")
-    boundary, trust = options.text("boundary"), options.text("trust")
-    if trust is not None and options.texts("resource_policy"):
-        raise InputError("`--trust` and `--resource-policy` are both given", help="a role has a trust policy alone")
-    resource = [policy_in(trust, "trust")] if trust is not None else read.several("resource_policy", "resource")
-    point = options._given.get("access_point")
+    boundary = options.text("boundary")
+    point = options.texts("access_point")
     policies = PolicySet(
         identity=read.several("identity", "identity"),
         boundary=UNKNOWN if "boundary" in unknown else policy_in(boundary, "boundary") if boundary else None,
         session=read.several("session", "session"),
-        resource=resource,
+        resource=resource_policies(read),
         endpoint=read.several("endpoint", "endpoint"),
         scps=scps,
         rcps=rcps,
-        access_point=AccessPoint(policy_in(point[0], "resource"), point[1]) if isinstance(point, tuple) else None,
+        access_point=AccessPoint(policy_in(point[0], "resource"), point[1]) if point else None,
         grants=UNKNOWN if "grants" in unknown else [g for path in options.texts("grants") for g in _grants(path)],
         acl=UNKNOWN if "acl" in unknown else [_acl(text) for text in options.texts("acl")],
         public_access_block=options.flag("public_access_block"),
     )
     return policies, {"scp": scp_names, "rcp": rcp_names}
-
-
-class _Reader:
-    """Reads the policies of one type after the other."""
-
-    def __init__(self, options: _Options, unknown: Sequence[str]) -> None:
-        self.options = options
-        self.unknown = unknown
-
-    def several(self, option: str, kind: Kind) -> list[Policy] | Unknown:
-        """The policies of an option, in their order; UNKNOWN when they are said to be."""
-        if kind in self.unknown:
-            return UNKNOWN
-        return [policy_in(path, kind) for path in self.options.texts(option)]
-
-    def levels(self, kind: Kind) -> tuple[tuple[str, ...], Levels]:
-        """The names of the levels in their order, and the policies of each; `LEVEL=` is one without a policy."""
-        if kind in self.unknown:
-            return (), UNKNOWN
-        found: dict[str, list[Policy]] = {}
-        for text in self.options.texts(kind):
-            name, path = _pair(text, f"{kind.upper()} level")
-            held = found.setdefault(name, [])
-            if path:
-                held.append(policy_in(path, kind))
-        return tuple(found), list(found.values())
 
 
 def _grants(path: str) -> Iterable[KeyGrant]:
@@ -317,17 +244,5 @@ def _grant(one: object, path: str) -> KeyGrant:
 
 def _acl(text: str) -> AclGrant:
     on_object = text.startswith("object:")
-    grantee, permission = _pair(text.removeprefix("object:"), "ACL grant")
+    grantee, permission = pair(text.removeprefix("object:"), "ACL grant")
     return AclGrant(grantee, permission.upper(), on_object)
-
-
-def _switches(texts: Iterable[str]) -> Switches:
-    found = DEFAULT
-    for text in texts:
-        name, position = _pair(text, "switch")
-        try:
-            found = with_position(found, name, position)
-        except KeyError:
-            names = ", ".join(sorted(Switches.__dataclass_fields__))
-            raise InputError(f"no switch `{text}`", help=f"switches are {names}") from None
-    return found

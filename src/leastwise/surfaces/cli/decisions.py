@@ -140,7 +140,7 @@ def decision_fields(decision: Decision, levels: Levels) -> dict[str, object]:
         "settled_by": decision.settled_by,
         "reason": decision.explanation.reason,
         "ladder": [_rung_fields(rung, levels) for rung in decision.ladder],
-        "determining": [_statement_fields(found) for found in decision.determining],
+        "determining": [statement_fields(found) for found in decision.determining],
         "possible": [outcome.value for outcome in decision.possible],
         "is_every_outcome_told": decision.is_every_outcome_told,
         "completions": [{"outcome": one.outcome.value, "facts": dict(one.facts)} for one in decision.completions],
@@ -160,11 +160,12 @@ def _rung_fields(rung: Rung, levels: Levels) -> dict[str, object]:
         "level": _title(rung, levels).partition(" ")[2] if rung.level else None,
         "result": rung.result,
         "reason": rung.reason,
-        "statements": [_statement_fields(found) for found in rung.statements],
+        "statements": [statement_fields(found) for found in rung.statements],
     }
 
 
-def _statement_fields(found: Determining) -> dict[str, object]:
+def statement_fields(found: Determining) -> dict[str, object]:
+    """A statement for programs: its policy, its place, and what it says."""
     place = found.place
     return {
         "policy_type": found.policy_type,
@@ -180,6 +181,6 @@ def _change_fields(change: Change) -> dict[str, object]:
     return {
         "outcome": change.outcome.value,
         "context": dict(change.context),
-        "removed": [_statement_fields(found) for found in change.removed],
+        "removed": [statement_fields(found) for found in change.removed],
         "added": list(change.added),
     }

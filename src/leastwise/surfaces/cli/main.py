@@ -22,9 +22,23 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
         "catalogue",
         "Look at the service data that leastwise ships, or import newer.",
     ),
+    "check-access-not-granted": (
+        "checks",
+        "check_access_not_granted",
+        "Prove that a policy does not grant some access.",
+    ),
+    "check-no-new-access": (
+        "checks",
+        "check_no_new_access",
+        "Prove that a new policy allows nothing that the old one does not.",
+    ),
+    "check-no-public-access": ("checks", "check_no_public_access", "Prove that a resource policy is not public."),
+    "check-within": ("checks", "check_within", "Prove that a policy stays inside a limit."),
     "demo": ("demo", "demo", "Do the main job on bundled real logs."),
     "logs": ("logs", "logs", "Read CloudTrail logs into the usage store, and see what they cover."),
+    "measure": ("measure", "measure", "Measure how permissive policies are, and what changed between two."),
     "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),
+    "verify-proof": ("verify_proof", "verify_proof", "Check the certificate of a proof by other means."),
     "used": ("used", "used", "Show what a principal did, or list the principals."),
 }
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from leastwise.language.from_mapping import tree_of
+from leastwise.language.locate import read_json
+from leastwise.language.nodes import Items, JsonFault, Members, Node
 from leastwise.language.parse import parse_policy
 from leastwise.model.errors import InputError, UnreadableFile
 from leastwise.model.policy import Kind, Policy
@@ -28,14 +31,55 @@ _WRAPPED_IN = (
 """Where the answers of AWS's own calls hold a policy: as an object, or as text in JSON."""
 
 
+_Document = bytes | str | Mapping[str, object]
+
+
 def policy_in(path: str, kind: Kind) -> Policy:
     """The policy of a file, `-` for standard input; what is odd about it is said. Raises InputError or PolicyError."""
-    content = _content(path)
-    name = "standard input" if path == STANDARD_INPUT else path
-    policy = parse_policy(_unwrapped(content), kind=kind, name=name)
+    return _policy(_unwrapped(_content(path)), kind, path)
+
+
+def policies_in(paths: Sequence[str], kind: Kind | None) -> list[Policy]:
+    """The policies of files, all of one type; without one, of that which their elements show.
+
+    Raises InputError or PolicyError.
+    """
+    if list(paths).count(STANDARD_INPUT) > 1:
+        raise InputError("standard input can be read once", help="give a file in the place of one `-`")
+    documents = [_unwrapped(_content(path)) for path in paths]
+    shown = kind or _kind_of(documents)
+    return [_policy(document, shown, path) for document, path in zip(documents, paths, strict=True)]
+
+
+def _policy(document: _Document, kind: Kind, path: str) -> Policy:
+    policy = parse_policy(document, kind=kind, name="standard input" if path == STANDARD_INPUT else path)
     for line in fault_lines(policy.notes, level="warning"):
         say(line)
     return policy
+
+
+def _kind_of(documents: Iterable[_Document]) -> Kind:
+    """Identity policies name no principal; of those that do, trust policies name no resource."""
+    elements = frozenset(name for document in documents for name in _elements(document))
+    if not elements & {"Principal", "NotPrincipal"}:
+        return "identity"
+    return "resource" if elements & {"Resource", "NotResource"} else "trust"
+
+
+def _elements(document: _Document) -> Iterator[str]:
+    """The names of the elements of every statement; none where the text is no JSON."""
+    try:
+        tree = tree_of(document, name="") if isinstance(document, Mapping) else read_json(document, name="")
+    except JsonFault:
+        return
+    for statements in _members(tree.root, "Statement"):
+        for statement in statements.values if isinstance(statements, Items) else [statements]:
+            if isinstance(statement, Members):
+                yield from (key.value for key, _ in statement.values)
+
+
+def _members(node: Node, name: str) -> list[Node]:
+    return [value for key, value in node.values if key.value == name] if isinstance(node, Members) else []
 
 
 def _content(path: str) -> bytes:
@@ -47,7 +91,7 @@ def _content(path: str) -> bytes:
         raise UnreadableFile(path, (error.strerror or str(error)).lower()) from None
 
 
-def _unwrapped(content: bytes) -> bytes | str | Mapping[str, object]:
+def _unwrapped(content: bytes) -> _Document:
     """The document itself when the file is the answer of a call, otherwise the file."""
     if b'"Statement"' in content.partition(b":")[0]:
         return content

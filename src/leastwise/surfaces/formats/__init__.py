@@ -1,4 +1,4 @@
-"""Ways to write a policy for the tool that will apply it: one file a format, found by name."""
+"""Ways to write a policy for the tool that will apply it, one file a format, found by name; and SARIF for findings."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def unique_names(names: Iterable[str]) -> list[str]:
 def _in_this_folder() -> Iterable[tuple[str, Render]]:
     for found in sorted(iter_modules(__path__), key=lambda module: module.name):
         module = import_module(f"{__name__}.{found.name}")
-        yield module.NAME, module.render
+        if hasattr(module, "render"):
+            yield module.NAME, module.render
 
 
 FORMATS: Mapping[str, Render] = registry(_in_this_folder())

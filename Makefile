@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test conformance bench lint types imports docs docs-check long lock catalogue clean help
+.PHONY: demo test conformance bench lint types imports docs docs-check long solvers lock catalogue clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,10 @@ long: $(DEV_STAMP) ## crash, fuzz and agreement runs that take minutes; EXAMPLES
 	@$(PY) -m pytest -m slow
 	@EXAMPLES=$(or $(EXAMPLES),2000) $(PY) -m pytest tests/props tests/language -m "not slow"
 
+solvers: $(DEV_STAMP) ## agreement with z3 and cvc5
+	@$(PIP_INSTALL) --require-hashes -r requirements/solvers.txt
+	@$(PY) -m pytest tests/solvers
+
 conformance: $(DEV_STAMP) ## the case tables, or CASES=DIR [OUT=FILE] for a folder of others
 	@$(PY) -m conformance.run $(if $(CASES),--cases $(CASES)) $(if $(OUT),--out $(OUT))
 
@@ -62,7 +66,7 @@ catalogue: $(DEV_STAMP) ## build the shipped service data anew from its pinned s
 
 lock: $(DEV_STAMP) ## pin requirements/*.in anew, with hashes
 	@$(PIP_INSTALL) uv
-	@for f in run build dev catalogue; do $(VENV)/bin/uv pip compile --universal --python-version 3.11 \
+	@for f in run build dev catalogue solvers; do $(VENV)/bin/uv pip compile --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet requirements/$$f.in -o requirements/$$f.txt; done
 
 clean: ## remove what the targets made

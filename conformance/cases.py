@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
+
+Asked = TypeVar("Asked")
+Document = dict[str, object] | str
+"""A policy as a case gives it: a JSON object, or a text that is to be read."""
 
 AREAS = (
     "admin",
@@ -67,12 +72,37 @@ class _File(msgspec.Struct):
     cases: list[Raw]
 
 
-def json_cases(data: bytes) -> list[Raw]:
-    """The cases of a JSON file, each still text; raises MalformedCases."""
+def json_cases(data: bytes, form: type[Asked]) -> Iterator[tuple[int, Asked]]:
+    """Number, from 1, and content of each case of a JSON file, all of one form; raises MalformedCases."""
+    for number, raw in enumerate(_raw_cases(data), 1):
+        try:
+            yield number, msgspec.json.decode(raw, type=form)
+        except msgspec.MsgspecError as error:
+            raise MalformedCases(f"case {number}: {_lowered(error)}") from None
+
+
+def _raw_cases(data: bytes) -> list[Raw]:
     try:
         return msgspec.json.decode(data, type=_File).cases
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedCases(str(error)[:1].lower() + str(error)[1:]) from None
+        raise MalformedCases(_lowered(error)) from None
+
+
+def _lowered(error: Exception) -> str:
+    return str(error)[:1].lower() + str(error)[1:]
+
+
+def one_of(found: str, choices: Sequence[str], number: int) -> str:
+    """What the case says, which must be one of the choices; raises MalformedCases."""
+    if found not in choices:
+        raise MalformedCases(f"case {number}: `{found}` is not one of {', '.join(choices)}")
+    return found
+
+
+def document_of(policy: Document) -> Document:
+    """The policy, or the text that `{"$raw": "…"}` stands for."""
+    raw = policy.get("$raw") if isinstance(policy, dict) else None
+    return raw if isinstance(raw, str) else policy
 
 
 def table_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -90,4 +120,4 @@ def table_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
 def counted(file: CaseFile) -> int:
     """How many cases the file holds; raises MalformedCases."""
     data = file.path.read_bytes()
-    return len(json_cases(data)) if file.path.suffix == ".json" else sum(1 for _ in table_rows(data))
+    return len(_raw_cases(data)) if file.path.suffix == ".json" else sum(1 for _ in table_rows(data))

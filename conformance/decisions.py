@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
-from conformance.cases import Case, MalformedCases, json_cases
+from conformance.cases import Case, Document, document_of, json_cases, one_of
 from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import PolicySet
 from leastwise.language.context import text_of
@@ -18,8 +17,7 @@ from leastwise.model.errors import PolicyError
 from leastwise.model.policy import Kind, Policy
 from leastwise.model.request import ContextValue, Principal, Request
 
-_Document = dict[str, object]
-_Levels = list[list[_Document | None] | None]
+_Levels = list[list[Document | None] | None]
 _TRUST_ACTIONS = "sts:assumerole"
 _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ALLOW: "Allowed",
@@ -42,10 +40,10 @@ class _Asked(Struct):
     id: str
     request: _Request
     expected: str
-    identity_policies: list[_Document | None] | None = None
-    resource_policy: _Document | None = None
-    permission_boundary: _Document | None = None
-    session_policy: _Document | None = None
+    identity_policies: list[Document | None] | None = None
+    resource_policy: Document | None = None
+    permission_boundary: Document | None = None
+    session_policy: Document | None = None
     scps: _Levels | None = None
     rcps: _Levels | None = None
     unknown_context: str | None = None
@@ -54,17 +52,11 @@ class _Asked(Struct):
 
 def decision_cases(data: bytes) -> list[Case]:
     """Cases that give a request and its policies and expect an outcome; raises MalformedCases."""
-    return [_case(raw, number) for number, raw in enumerate(json_cases(data), 1)]
+    return [_case(asked, number) for number, asked in json_cases(data, _Asked)]
 
 
-def _case(raw: Raw, number: int) -> Case:
-    try:
-        asked = msgspec.json.decode(raw, type=_Asked)
-    except msgspec.MsgspecError as error:
-        raise MalformedCases(f"case {number}: {str(error)[:1].lower()}{str(error)[1:]}") from None
-    if asked.expected not in _EXPECTED:
-        raise MalformedCases(f"case {number}: `{asked.expected}` is not one of {', '.join(_EXPECTED)}")
-    return Case(asked.id, asked.expected, partial(_answer, asked))
+def _case(asked: _Asked, number: int) -> Case:
+    return Case(asked.id, one_of(asked.expected, _EXPECTED, number), partial(_answer, asked))
 
 
 def _answer(asked: _Asked) -> str:
@@ -113,11 +105,10 @@ def _policy_set(asked: _Asked) -> PolicySet:
     )
 
 
-def _policies(documents: Sequence[_Document | None], kind: Kind) -> list[Policy]:
+def _policies(documents: Sequence[Document | None], kind: Kind) -> list[Policy]:
     return [_policy(document, kind) for document in documents if document is not None]
 
 
-def _policy(document: _Document, kind: Kind) -> Policy:
+def _policy(document: Document, kind: Kind) -> Policy:
     """The policy as it is written: what AWS would refuse for its values alone is decided all the same."""
-    raw = document.get("$raw")
-    return parse_draft(raw if isinstance(raw, str) else document, kind=kind)[0]
+    return parse_draft(document_of(document), kind=kind)[0]

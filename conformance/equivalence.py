@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
-from conformance.cases import Case, MalformedCases, json_cases
+from conformance.cases import Case, Document, document_of, json_cases, one_of
 from conformance.cells import Row, rows
 from leastwise.decide.equivalence import equivalent
 from leastwise.language.parse import parse_draft
@@ -23,30 +22,19 @@ _EXPECTED = ("equivalent", "different")
 
 class _Asked(Struct):
     id: str
-    existing_policy: dict[str, object] | str
-    new_policy: dict[str, object] | str
+    existing_policy: Document
+    new_policy: Document
     expected: str
 
 
 def equivalence_cases(data: bytes) -> list[Case]:
     """Cases of two policies in JSON that expect `equivalent` or `different`; raises MalformedCases."""
-    return [_case(raw, number) for number, raw in enumerate(json_cases(data), 1)]
+    return [_case(asked, number) for number, asked in json_cases(data, _Asked)]
 
 
-def _case(raw: Raw, number: int) -> Case:
-    try:
-        asked = msgspec.json.decode(raw, type=_Asked)
-    except msgspec.MsgspecError as error:
-        raise MalformedCases(f"case {number}: {str(error)[:1].lower()}{str(error)[1:]}") from None
-    if asked.expected not in _EXPECTED:
-        raise MalformedCases(f"case {number}: `{asked.expected}` is not one of {', '.join(_EXPECTED)}")
-    return Case(asked.id, asked.expected, partial(_answer, _fed(asked.existing_policy), _fed(asked.new_policy)))
-
-
-def _fed(policy: dict[str, object] | str) -> dict[str, object] | str:
-    """The policy, or the text that stands for one that is no JSON object."""
-    raw = policy.get("$raw") if isinstance(policy, dict) else None
-    return raw if isinstance(raw, str) else policy
+def _case(asked: _Asked, number: int) -> Case:
+    ask = partial(_answer, document_of(asked.existing_policy), document_of(asked.new_policy))
+    return Case(asked.id, one_of(asked.expected, _EXPECTED, number), ask)
 
 
 def equivalence_rows(data: bytes) -> list[Case]:
@@ -59,7 +47,7 @@ def _row_case(row: Row) -> Case:
     return Case(row["case"], row.one_of("expected", _EXPECTED), ask)
 
 
-def _answer(existing: str | dict[str, object], new: str | dict[str, object]) -> str:
+def _answer(existing: Document, new: Document) -> str:
     """The first policy type in which both can be read decides; when there is none, what the fault is."""
     fault: PolicyError | None = None
     for kind in _KINDS:

@@ -22,6 +22,8 @@ from conformance.decisions import decision_cases
 from conformance.equivalence import equivalence_cases, equivalence_rows
 from conformance.grammar import grammar_cases
 from conformance.matching import matching_cases
+from conformance.newaccess import new_access_cases, new_access_rows
+from conformance.public import public_cases, public_rows
 
 OWN = Path(__file__).parent
 DIFFERENCES = OWN / "differences.md"
@@ -32,6 +34,8 @@ ANSWERED: Mapping[str, Readers] = {
     "equivalence": {".json": equivalence_cases, ".md": equivalence_rows},
     "grammar": {".md": grammar_cases},
     "matching": {".md": matching_cases},
+    "newaccess": {".json": new_access_cases, ".md": new_access_rows},
+    "public": {".json": public_cases, ".md": public_rows},
 }
 """The areas that leastwise answers; a file of another one is skipped, never counted as agreement."""
 

@@ -80,7 +80,7 @@ def _command_lines(command: Command) -> Iterator[str]:
 
 def _option_row(option: click.Option, context: click.Context) -> str:
     names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len, reverse=True))
-    value = "" if option.is_flag else f" `{option.make_metavar(context)}`"
+    value = "" if option.is_flag else f" `{_cell(option.make_metavar(context))}`"
     default = f"`{option.default}`" if option.show_default and option.default is not None else ""
     return f"| {names}{value} | {default} | {_cell(option.help or '')} |"
 

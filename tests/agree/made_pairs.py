@@ -41,7 +41,14 @@ RESOURCES = (
 TEXTS = ("a", "b", "ab", "A", "a/b", "")
 PATTERNS = ("a", "b", "a*", "*a", "?", "a?", "*", "ab", "${aws:PrincipalTag/t}", "A*")
 KEYS = {
-    "String": ("aws:PrincipalTag/t", "aws:PrincipalTag/u", "aws:ResourceTag/r", "aws:RequestTag/q", "s3:prefix", "aws:UserAgent"),
+    "String": (
+        "aws:PrincipalTag/t",
+        "aws:PrincipalTag/u",
+        "aws:ResourceTag/r",
+        "aws:RequestTag/q",
+        "s3:prefix",
+        "aws:UserAgent",
+    ),
     "List": ("aws:TagKeys", "aws:CalledVia"),
     "Numeric": ("aws:MultiFactorAuthAge", "s3:max-keys"),
     "Date": ("aws:CurrentTime", "aws:TokenIssueTime"),
@@ -155,20 +162,35 @@ class Pair:
 
     def request(self) -> tuple[str, str, str, Json]:
         """Principal, action, resource and context of a request that the documents may tell apart."""
-        principal = self.one_of(("arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:user/b", "arn:aws:iam::111122223333:role/a"))
+        principal = self.one_of(
+            ("arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:user/b", "arn:aws:iam::111122223333:role/a")
+        )
         context: Json = {}
         for kind, keys in KEYS.items():
             for key in keys:
-                if self.sometimes(0.5) and key not in ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:ResourceAccount"):
+                if self.sometimes(0.5) and key not in (
+                    "aws:PrincipalArn",
+                    "aws:PrincipalAccount",
+                    "aws:ResourceAccount",
+                ):
                     values = VALUES[kind]
-                    context[key] = self.random.sample(values, self.one_of((0, 1, 2))) if kind == "List" else self.one_of(values)
+                    context[key] = (
+                        self.random.sample(values, self.one_of((0, 1, 2))) if kind == "List" else self.one_of(values)
+                    )
         return principal, self.one_of(ACTIONS), self._resource(), context
 
     def _resource(self) -> str:
         text = self.one_of(RESOURCES)
         if text.count(":") < 5:
             return "*"
-        parts = text.replace("${aws:PrincipalTag/t}", self.one_of(("a", "b"))).replace("${aws:username}", "b").split(":", 5)
+        parts = (
+            text.replace("${aws:PrincipalTag/t}", self.one_of(("a", "b"))).replace("${aws:username}", "b").split(":", 5)
+        )
         fill = {1: "aws", 3: self.one_of(("us-east-1", "eu-west-1")), 4: "123456789012"}
         parts = [fill.get(place, part) if part == "*" and place < 5 else part for place, part in enumerate(parts)]
-        return ":".join([*parts[:5], parts[5].replace("*", self.one_of(("", "a", "b", "ab", "x/y"))).replace("?", self.one_of("abx"))])
+        return ":".join(
+            [
+                *parts[:5],
+                parts[5].replace("*", self.one_of(("", "a", "b", "ab", "x/y"))).replace("?", self.one_of("abx")),
+            ]
+        )

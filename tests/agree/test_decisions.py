@@ -7,47 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from given import asked, bound
 from random_worlds import condition, world
 from slow_evaluator import decide
 
-from leastwise import LeastwiseError, Outcome, Policy, PolicySet, Principal, Request, evaluate, parse_policy
+from leastwise import LeastwiseError, Outcome, evaluate
 
 Json = dict
 Maker = Callable[[int], tuple[Json, Json]]
-
-
-def asked(request: Json) -> Request:
-    """The request as the engine takes it."""
-    known = dict(request["principal"])
-    return Request(
-        Principal.of(known.pop("arn"), **known),
-        request["action"],
-        request["resource"],
-        request["context"],
-        request["resource_account"],
-        context_is_complete=True,
-        resource_in_management_account=request["resource_in_management_account"],
-    )
-
-
-def bound(policies: Json) -> PolicySet:
-    """The policies as the engine takes them."""
-
-    def parsed(kind: str) -> list[Policy]:
-        return [parse_policy(document, kind=kind) for document in policies.get(kind, ())]
-
-    def levels(kind: str) -> list[list[Policy]]:
-        return [[parse_policy(one, kind=kind) for one in level] for level in policies.get(f"{kind}s", ())]
-
-    return PolicySet(
-        identity=parsed("identity"),
-        boundary=next(iter(parsed("boundary")), None),
-        session=parsed("session"),
-        resource=[*parsed("resource"), *parsed("trust")],
-        endpoint=parsed("endpoint"),
-        scps=levels("scp"),
-        rcps=levels("rcp"),
-    )
 
 
 def outcomes(request: Json, policies: Json) -> tuple[str, str]:

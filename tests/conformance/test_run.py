@@ -156,7 +156,7 @@ def test_no_case_file_is_not_a_success(tmp_path: Path) -> None:
 
 def test_the_outcome_is_written_as_json(tmp_path: Path) -> None:
     _file(tmp_path, "cloudtrail/a.json", _cases({**CASE, "expected_statement": None}))
-    _file(tmp_path, "public/b.json", _cases({}))
+    _file(tmp_path, "privesc/b.json", _cases({}))
     ended = _run("--cases", str(tmp_path), "--out", str(tmp_path / "out.json"))
     differ = [{"id": "one", "expected": None, "got": CASE["expected_statement"], "settled": None}]
     expected = {
@@ -169,7 +169,7 @@ def test_the_outcome_is_written_as_json(tmp_path: Path) -> None:
                 "skipped": 0,
                 "differ": differ,
             },
-            {"file": "public/b.json", "area": "public", "cases": 1, "agree": 0, "skipped": 1, "differ": []},
+            {"file": "privesc/b.json", "area": "privesc", "cases": 1, "agree": 0, "skipped": 1, "differ": []},
         ]
     }
     assert 1 == ended.returncode

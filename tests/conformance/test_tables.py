@@ -14,6 +14,8 @@ from conformance.decision_tables import decision_rows
 from conformance.decisions import decision_cases
 from conformance.grammar import grammar_cases
 from conformance.matching import matching_cases
+from conformance.newaccess import new_access_cases, new_access_rows
+from conformance.public import public_cases, public_rows
 
 from conformance import run
 from leastwise.language.operator_names import BASE_OPERATORS
@@ -76,7 +78,9 @@ def _own(area: str) -> list[CaseFile]:
     return [file for file in case_files(run.OWN) if file.area == area and file.path.suffix == ".md"]
 
 
-TABLES = [file for area in ("conditions", "decisions", "grammar", "matching") for file in _own(area)]
+TABLES = [
+    file for area in ("conditions", "decisions", "grammar", "matching", "newaccess", "public") for file in _own(area)
+]
 
 
 def test_every_operator_has_its_table_and_no_table_is_without_operator() -> None:
@@ -153,6 +157,110 @@ def test_a_wrong_row_is_a_difference(read: Read, right: bytes, wrong: bytes) -> 
     (agreed,), (differs,) = read(right), read(wrong)
     assert agreed.expected == agreed.ask()
     assert differs.expected != differs.ask()
+
+
+NEW_ACCESS = "| case | policy type | existing policy | new policy | expected | source |"
+PUBLIC = "| case | definition | resource policy | public | source |"
+ALL = json.dumps(_policy({**READ, "Action": "s3:*"}))
+ONE = json.dumps(_policy())
+OPEN = json.dumps(_policy({**READ, "Principal": "*"}))
+ROLE = json.dumps(_policy({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}))
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        (f"| c | IDENTITY_POLICY | `{ALL}` | `{ONE}` | PASS | s |", "PASS"),
+        (f"| c | IDENTITY_POLICY | `{ONE}` | `{ALL}` | PASS | s |", "FAIL"),
+        (f"| c | RESOURCE_POLICY | `{OPEN}` | `{OPEN}` | FAIL | s |", "PASS"),
+        (f"| c | RESOURCE_POLICY | `{ROLE}` | `{ROLE}` | FAIL | s |", "PASS"),
+    ],
+)
+def test_new_access_is_answered(row: str, answer: str) -> None:
+    (case,) = new_access_rows(_table(NEW_ACCESS, row))
+    assert answer == case.ask()
+
+
+@pytest.mark.parametrize("text", [ONE, "{"])
+def test_new_access_of_what_is_no_policy_is_no_verdict(text: str) -> None:
+    (case,) = new_access_rows(_table(NEW_ACCESS, f"| c | RESOURCE_POLICY | `{OPEN}` | `{text}` | FAIL | s |"))
+    assert str(case.ask()).startswith("no policy: ")
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        (f"| c | semantic | `{OPEN}` | yes | s |", "yes"),
+        (f"| c | s3 | `{OPEN}` | no | s |", "yes"),
+        (f"| c | semantic | `{ROLE}` | yes | s |", "no"),
+    ],
+)
+def test_what_is_public_is_answered(row: str, answer: str) -> None:
+    (case,) = public_rows(_table(PUBLIC, row))
+    assert answer == case.ask()
+
+
+def _public(statement: dict[str, object], **told: object) -> object:
+    case = {
+        "id": "one",
+        "resource_policy": _policy({"Resource": OBJECT, "Action": "s3:GetObject", **statement}),
+        **told,
+    }
+    (one,) = public_cases(json.dumps({"cases": [case]}).encode())
+    return one.ask()
+
+
+ANYONE = {"Effect": "Allow", "Principal": "*"}
+OWN = {"account": "111122223333", "expected_restricts_to_own_account": True}
+OWNED = {"trusted": {"allowed_accounts": ["111122223333"]}, "expected_cross_account_violation": True}
+
+
+@pytest.mark.parametrize(
+    ("statement", "told", "answer"),
+    [
+        (ANYONE, {"expected_public": False}, True),
+        ({"Effect": "Allow", "Principal": {"AWS": "444455556666"}}, {"expected_public": True}, False),
+        ({**ANYONE, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}, OWN, True),
+        ({**ANYONE, "Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}}, OWN, False),
+        ({**ANYONE, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}, OWN, False),
+        (
+            {**ANYONE, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}},
+            {**OWN, "cross_account_allowed": True},
+            True,
+        ),
+        ({"Effect": "Allow", "Principal": {"AWS": "111122223333"}}, OWNED, False),
+        ({"Effect": "Allow", "Principal": {"AWS": "444455556666"}}, OWNED, True),
+        ({"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}}, OWNED, False),
+        ({**ANYONE, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}, OWNED, False),
+    ],
+)
+def test_each_question_about_outsiders_is_asked(
+    statement: dict[str, object], told: dict[str, object], answer: bool
+) -> None:
+    assert answer is _public(statement, **told)
+
+
+@pytest.mark.parametrize(
+    ("read", "case", "fault"),
+    [
+        (new_access_cases, {"id": "x"}, "case 1: object missing required field `policy_type`"),
+        (
+            new_access_cases,
+            {"id": "x", "policy_type": "SCP", "existing_policy": {}, "new_policy": {}, "expected": "PASS"},
+            "case 1: `SCP` is not one of IDENTITY_POLICY, RESOURCE_POLICY",
+        ),
+        (
+            new_access_cases,
+            {"id": "x", "policy_type": "IDENTITY_POLICY", "existing_policy": {}, "new_policy": {}, "expected": "?"},
+            "case 1: `?` is not one of PASS, FAIL",
+        ),
+        (public_cases, {"id": "x", "resource_policy": {}}, "case 1: no answer is expected"),
+    ],
+)
+def test_a_malformed_question_is_reported_with_its_number(read: Read, case: dict[str, object], fault: str) -> None:
+    with pytest.raises(MalformedCases) as caught:
+        read(json.dumps({"cases": [case]}).encode())
+    assert fault in str(caught.value)
 
 
 def test_a_wrong_settler_is_a_difference() -> None:

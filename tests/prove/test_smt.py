@@ -86,12 +86,12 @@ def test_the_operators_are_those_of_the_engine():
 @pytest.mark.parametrize("arn", ["one", "segments"])
 def test_resources_and_domains_have_a_form(arn):
     literals = [
-        (written.Test("resource", "Resource", ("*", "arn:aws:s3:::b*/?", "arn:aws:sqs", "no-arn", "${*}")), True),
-        (written.Test("resource", "NotResource", ()), True),
+        (written.Test("Resource", "Resource", ("*", "arn:aws:s3:::b*/?", "arn:aws:sqs", "no-arn", "${*}")), True),
+        (written.Test("Resource", "NotResource", ()), True),
         (written.Test("aws:sourceip", "IpAddress", ("10.0.0.0/8",)), False),
     ]
     domains = [
-        Domain("resource", (SIX_PARTS, ("*",))),
+        Domain("Resource", (SIX_PARTS, ("*",))),
         Domain("aws:sourceip", type="IPAddress", is_present=True),
         Domain("aws:username", (("a", smt_texts.Run(":/", least=1)),), holds=False),
         Domain("aws:currenttime", type="Date"),
@@ -104,7 +104,7 @@ def test_resources_and_domains_have_a_form(arn):
     assert used <= declared
 
 
-@pytest.mark.parametrize("owner", ["resource", "aws:principalarn"])
+@pytest.mark.parametrize("owner", ["Resource", "aws:principalarn"])
 def test_an_account_is_tied_to_its_arn(owner):
     literals = [(written.Test("aws:resourceaccount", "StringNotEquals", ("111122223333",)), True)]
     declared, used = declared_and_used(lemma_script(literals, domains=[], accounts={"aws:resourceaccount": owner}))
@@ -117,8 +117,8 @@ def test_an_account_is_tied_to_its_arn(owner):
         written.Test("aws:username", "StringEquals", ("${aws:username}",)),
         written.Test("aws:username", "StringLike", ("a${x, 'b'}*",)),
         written.Test("aws:sourcearn", "ArnLike", ("arn:aws:iam::${aws:PrincipalAccount}:*",)),
-        written.Test("resource", "Resource", ("arn:aws:s3:::${aws:username}",)),
-        written.Test("resource", "StringEquals", ("a",)),
+        written.Test("Resource", "Resource", ("arn:aws:s3:::${aws:username}",)),
+        written.Test("Resource", "StringEquals", ("a",)),
         written.Test("aws:username", "StringEqual", ("a",)),
         written.Test("aws:username", "StringEquals", ("\U00030000",)),
     ],
@@ -129,7 +129,7 @@ def test_what_has_no_form_is_named(test):
 
 
 def test_a_run_across_colons_cannot_be_cut_into_parts():
-    domains = [Domain("resource", (("arn:", smt_texts.STAR, ":b"),))]
+    domains = [Domain("Resource", (("arn:", smt_texts.STAR, ":b"),))]
     assert lemma_script([], domains=domains, arn="one")
     with pytest.raises(Unsupported):
         lemma_script([], domains=domains, arn="segments")

@@ -7,7 +7,9 @@ LeastwiseError
 │   ├── UnknownPrincipal  no such principal in the usage store
 │   ├── PolicyError       a policy document with all its faults
 │   └── RequestError      a request that no AWS call could make
-└── StoreError            the usage store cannot be used
+├── StoreError            the usage store cannot be used
+├── Unsupported           a test that has no form for a solver
+└── RefusedCertificate    a certificate that does not prove what it says
 """
 
 from __future__ import annotations

@@ -39,6 +39,8 @@ def cases(one: ActionClass, persona: Persona, accounts: Sequence[str], *, is_doc
 
     `accounts` stand for all accounts, where the persona may be of any: those that policies name, and one other.
     """
+    if persona.principal.kind == "federated" and one.example not in services.PROVIDER_ACTIONS:
+        return  # an identity provider's users can only assume a role
     is_role = one.example in services.ROLE_ACTIONS
     if is_document and one.example not in services.BUCKET_POLICY_ACTIONS:
         yield Variant(_case(one, persona, is_same=True, is_role=is_role))
@@ -53,8 +55,9 @@ def cases(one: ActionClass, persona: Persona, accounts: Sequence[str], *, is_doc
 
 
 def _accounts(persona: Persona, accounts: Sequence[str]) -> Sequence[str]:
-    own = persona.principal.account
-    return accounts if persona.is_of_any_account else (own,)
+    if not persona.is_of_any_account:
+        return (persona.principal.account,)
+    return [one for one in accounts if not any(f"::{one}:" in pattern for pattern in persona.other_than)]
 
 
 def _of_principal(persona: Persona, account: str) -> Within:

@@ -86,6 +86,11 @@ def side_document(side: Side) -> dict[str, object]:
     policies = side.policies
     if side.document is not None:
         return {"document": _document(side.document)}
+    if policies.access_point or policies.grants or policies.acl or policies.public_access_block:
+        raise RequestError(
+            "there is no certificate where grants, ACLs, access points or Block Public Access decide too",
+            help="leave out --certificate",
+        )
     return {
         "identity": _documents(policies, "identity"),
         "boundary": None if policies.boundary is None else _documents(policies, "boundary")[0],
@@ -165,7 +170,7 @@ class _Writer:
         if plain is not None:
             yield {"actions": names, "action": None, **plain}
             return
-        for several in kinds(one, comparison.sent_keys()):
+        for several in kinds(one, comparison.every_key()):
             found = self._record(old, new, replace(world, action=several[0]))
             if found is None:
                 raise RequestError(f"there is no proof for `{several[0].name}`", help="leave out the certificate")

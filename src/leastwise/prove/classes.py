@@ -72,7 +72,8 @@ def _rule_groups() -> tuple[int, ...]:
     index = action_index()
     named = [
         *([name] for name in sorted(services.PROVIDER_ACTIONS)),
-        sorted(services.NEVER_DENIED | services.NO_PERMISSION),
+        sorted(services.NEVER_DENIED),
+        sorted(services.NO_PERMISSION),
         sorted(services.BUCKET_POLICY_ACTIONS),
         sorted(services.ROLE_ACTIONS - set(services.PROVIDER_ACTIONS)),
     ]
@@ -96,6 +97,11 @@ def apart_by_layer(found: Iterable[ActionClass]) -> Iterator[ActionClass]:
         yield from (ActionClass(bits, one.about, index.lowered[index.first(bits)]) for bits in cells.values())
 
 
+def services_apart() -> tuple[str, ...]:
+    """The services that RCPs bind, and those that SCPs do not: their unknown actions are looked at by themselves."""
+    return (*load_catalogue().header.rcp_prefixes, *(prefix.rstrip(":") for prefix in services.UNBOUND_BY_SCPS))
+
+
 @lru_cache(maxsize=1)
 def _layer_groups() -> tuple[int, ...]:
     index = action_index()
@@ -106,46 +112,54 @@ def _layer_groups() -> tuple[int, ...]:
     grants = [f"kms:{name}" for name in sorted(services.GRANT_OPERATIONS)]
     return tuple(
         _joined(index, group)
-        for group in (bound, free, ["kms:*"], sorted(services.UNBOUND_BY_RCPS), *([name] for name in acl))
+        for group in (bound, free, ["kms:*"], ["s3:*"], sorted(services.UNBOUND_BY_RCPS), *([name] for name in acl))
     ) + tuple(_joined(index, [name]) for name in grants)
 
 
-def profiles(one: ActionClass, keys: Sequence[str], first: Sequence[str]) -> Iterator[Action]:
-    """One action of each kind in the class: of those with the same ARN templates that send the same of these keys.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks of requests, as far as actions differ in it: these keys, and whether the resource."""
+
+    keys: tuple[str, ...]
+    has_resource: bool = True
+
+
+def profiles(one: ActionClass, asked: Asked, first: Sequence[str]) -> Iterator[Action]:
+    """One action of each kind in the class: of those with the same ARN templates that send the same of the keys.
 
     Those of the services named in `first` come first.
     """
     index = action_index()
-    left, told = one.bits, tuple(keys)
+    left = one.bits
     seen: set[object] = set()
     for prefix in (*first, "*"):
         inside = left & index.bits_of(f"{prefix}:*")
         left &= ~inside
         for action in index.actions(inside):
-            profile = _profile(action, told)
+            profile = _profile(action, asked)
             if profile not in seen:
                 seen.add(profile)
                 yield action
 
 
-def alike(one: ActionClass, keys: Sequence[str], action: Action) -> tuple[str, ...]:
+def alike(one: ActionClass, asked: Asked, action: Action) -> tuple[str, ...]:
     """The actions of the class that are of one kind with this one, as AWS writes them."""
-    told = tuple(keys)
-    wanted = _profile(action, told)
-    return tuple(other.name for other in action_index().actions(one.bits) if _profile(other, told) == wanted)
+    wanted = _profile(action, asked)
+    return tuple(other.name for other in action_index().actions(one.bits) if _profile(other, asked) == wanted)
 
 
-def kinds(one: ActionClass, keys: Sequence[str]) -> list[list[Action]]:
+def kinds(one: ActionClass, asked: Asked) -> list[list[Action]]:
     """The actions of the class by kind, as `profiles` tells them apart."""
-    told = tuple(keys)
     found: dict[object, list[Action]] = {}
     for action in action_index().actions(one.bits):
-        found.setdefault(_profile(action, told), []).append(action)
+        found.setdefault(_profile(action, asked), []).append(action)
     return list(found.values())
 
 
 @lru_cache(maxsize=65_536)
-def _profile(action: Action, keys: tuple[str, ...]) -> tuple[object, ...]:
+def _profile(action: Action, asked: Asked) -> tuple[object, ...]:
+    sent = tuple(is_sent(key, action) for key in asked.keys)
+    if not asked.has_resource:
+        return sent
     is_required = any(use.required for use in action.resource_types)
-    has_account = services.carries_resource_account(action.name.lower())
-    return templates_of(action), is_required, tuple(is_sent(key, action) for key in keys), has_account
+    return templates_of(action), is_required, sent, services.carries_resource_account(action.name.lower())

@@ -8,7 +8,6 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
-from leastwise.catalogue.load import load_catalogue
 from leastwise.decide.binding import Plan
 from leastwise.decide.policies import Entry, PolicySet
 from leastwise.decide.settle import bound
@@ -20,15 +19,16 @@ from leastwise.prove.actions import action_index
 from leastwise.prove.atoms import NO_PINS, Atoms, Pins
 from leastwise.prove.axioms import ALL, Axiom
 from leastwise.prove.cases import Variant, Within, cases
-from leastwise.prove.classes import ActionClass, alike, apart_by_layer, known_classes, profiles
+from leastwise.prove.classes import ActionClass, Asked, alike, apart_by_layer, known_classes, profiles, services_apart
 from leastwise.prove.formula import Formula
 from leastwise.prove.future import future_classes
 from leastwise.prove.personas import Persona, accounts_in, keys_in, personas
-from leastwise.prove.solve import Model, Refuted, Search, Undecided
+from leastwise.prove.solve import Meter, Model, Outside, Refuted, Search, Undecided
 from leastwise.prove.variables import likely_values, may_stand_in, stand_ins
 from leastwise.prove.verdict import Gap
 from leastwise.prove.witness import MismatchError, Replayed, is_of_a_known_form, replayed, request_of, unmet
-from leastwise.prove.world import World
+from leastwise.prove.world import World, is_on_one_of
+from leastwise.prove.written import RESOURCE
 
 _BLOCKED: Final = 20
 """Models that are looked past because they turn on what is not known."""
@@ -73,6 +73,7 @@ class Options:
     personas: tuple[Persona, ...] | None = None
     within: Within = ()
     services: tuple[str, ...] = ()
+    outside: Outside | None = None
     every_action: bool = False
     first_gap_alone: bool = False
 
@@ -89,6 +90,7 @@ class Comparison:
     axioms: set[str] = field(default_factory=set)
     classes: int = 0
     stood_in: bool = False
+    meter: Meter = field(default_factory=Meter)
 
     def __post_init__(self) -> None:
         switches = self.options.switches
@@ -106,6 +108,11 @@ class Comparison:
     def is_document(self) -> bool:
         """Whether each side is one document that decides alone."""
         return self.old.is_document and self.new.is_document
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether policies bind that do not bind every service: SCPs and RCPs, those of an RCP by itself among them."""
+        return not self.is_document or any(entry.policy.kind == "rcp" for entries in self.entries for entry in entries)
 
     def known(self) -> None:
         """Look through the actions that the catalogue knows."""
@@ -130,12 +137,12 @@ class Comparison:
         if self.options.services:
             region &= reduce(or_, map(action_index().bits_of, (f"{one}:*" for one in self.options.services)))
         found: Iterable[ActionClass] = known_classes(self._every_entry(), region)
-        for one in found if self.is_document else apart_by_layer(found):
+        for one in apart_by_layer(found) if self.has_layers else found:
             yield replace(one, about=one.about | self.background)
 
     def future_classes(self) -> Iterator[ActionClass]:
         """The names that the catalogue does not know and the new policies may allow, in classes. Raises TooHard."""
-        services = self.options.services or (() if self.is_document else load_catalogue().header.rcp_prefixes)
+        services = self.options.services or (services_apart() if self.has_layers else ())
         entries = self._every_entry()
         asking = [entry for entry in self.entries[1] if not entry.is_deny]
         if self._may_allow_all():
@@ -195,48 +202,62 @@ class Comparison:
         old, new = (plan.shape(variant.case) for plan in self.plans)
         options = self.options
         world = World(None, persona, options.axioms, within=(*options.within, *variant.within))
+        search = self._search(old, new, replace(world, has_action_axioms=False))
         if one.bits.bit_count() != 1:  # many actions may be settled at once, without what is known of each
-            answer = self._search(old, new, replace(world, has_action_axioms=False)).next()
+            answer = search.next()
             if isinstance(answer, Refuted):
                 self.axioms |= answer.axioms
                 return
         if not one.bits:
             self._settled(world, old, new, one.example, one.names, is_every=True)
             return
-        self._profiles(one, world, old, new)
+        self._profiles(one, world, old, new, self._asked(search.formula))
 
-    def _profiles(self, one: ActionClass, world: World, old: Shape, new: Shape) -> None:
+    def _profiles(self, one: ActionClass, world: World, old: Shape, new: Shape, asked: Asked) -> None:
         open_before = len(self.doubts)
-        keys = self.sent_keys()
-        for action in profiles(one, keys, self._services(one)):
+        services = self._services(one) if self.is_document else None
+        for action in profiles(one, asked, services or ()):
+            if services is not None and "resources" in self.options.axioms and not is_on_one_of(action, services):
+                self.axioms.add("resources")
+                continue
             if len(self.doubts) - open_before >= _DOUBTS:
                 return
             is_every = self.options.every_action
-            names = alike(one, keys, action) if is_every else one.names
-            asked = replace(world, action=action)
-            is_found = self._settled(asked, old, new, action.name, names, is_every=is_every)
+            names = alike(one, asked, action) if is_every else one.names
+            is_found = self._settled(replace(world, action=action), old, new, action.name, names, is_every=is_every)
             if is_found and not is_every:
                 return
 
-    def sent_keys(self) -> tuple[str, ...]:
-        """The keys by which actions are told apart: those of which it matters whether the service sends them."""
-        return tuple(sorted(self.keys)) if "sent-keys" in self.options.axioms else ()
+    def _asked(self, formula: Formula) -> Asked:
+        """What the formula asks of requests, as far as actions differ in it."""
+        keys = {atom.key for atom in formula.variable_of} | {v.key for v in formula.atoms.variables()}
+        sent = sorted(keys - {RESOURCE, ""}) if "sent-keys" in self.options.axioms else []
+        return Asked(tuple(sent), bool(keys & {RESOURCE, "aws:resourceaccount"}))
 
-    def _services(self, one: ActionClass) -> list[str]:
-        """The services that the resources of the new policies' statements name."""
+    def every_key(self) -> Asked:
+        """What any of the statements asks of requests."""
+        return Asked(tuple(sorted(self.keys)) if "sent-keys" in self.options.axioms else ())
+
+    def _services(self, one: ActionClass) -> tuple[str, ...] | None:
+        """The services that the resources of the new Allow statements name; None where one may be of any service."""
         found: dict[str, None] = {}
         for entry in self.entries[1]:
-            if entry in one.about and not entry.is_deny:
-                for text in entry.statement.resources:
-                    part = text.split(":", 3)
-                    if len(part) > 2 and part[2].isalnum():
-                        found[part[2]] = None
-        return list(found)
+            if entry not in one.about or entry.is_deny:
+                continue
+            if entry.statement.is_not_resource or not entry.statement.has_resource:
+                return None
+            for text in entry.statement.resources:
+                part = text.split(":", 3)
+                if len(part) < 3 or not part[2] or set(part[2]) & {"*", "?", "$"}:
+                    return None
+                found[part[2]] = None
+        return tuple(found)
 
     def _search(self, old: Shape, new: Shape, world: World, pins: Pins = NO_PINS) -> Search:
         formula = Formula(Atoms(pins))
         allowed = formula.shape(new)
-        return Search(formula, allowed, formula.shape(old), replace(world, pins=pins))
+        granted, world = formula.shape(old), replace(world, pins=pins)
+        return Search(formula, allowed, granted, world, outside=self.options.outside, meter=self.meter)
 
     def _settled(
         self, world: World, old: Shape, new: Shape, action: str, names: tuple[str, ...], *, is_every: bool

@@ -32,6 +32,8 @@ _OF_AN_ARN: Final = frozenset(
     {"aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:username", "aws:userid"}
 )
 """Keys that differ between the principals of one persona."""
+_OF_A_CALLER: Final = frozenset({"aws:principalarn", "aws:principalaccount", "kms:calleraccount"})
+"""Keys that a call by a service on its own does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Persona:
 
     def fixed(self, key: str) -> tuple[bool, Fact]:
         """Whether the key follows from who asks, and then its value, None for absent."""
+        if self.principal.kind == "service" and key in _OF_A_CALLER:
+            return True, None
         if key in _OF_AN_ARN and not self.is_exact and self._may_vary(key):
             return False, None
         fact = _fact(self.principal, key)
@@ -122,14 +126,16 @@ def personas(entries: Iterable[Entry], *, keys: frozenset[str], kinds: tuple[str
 
 
 def outsiders(entries: Iterable[Entry], *, keys: frozenset[str], accounts: tuple[str, ...]) -> list[Persona]:
-    """A partition of everyone but the principals of these accounts and of those that statements name.
-
-    Whom a statement names by account or ARN its owner chose; whom it takes in by `*` or by condition, nobody did.
-    """
+    """A partition of everyone but the principals of these accounts."""
     named = _Named(entries)
     named.accounts |= dict.fromkeys(accounts)
     kinds = _tells_kinds(keys) or named.has_not_principal
-    return [one for one in named.personas(kinds) if one.is_of_any_account or not one.principal.account.isdigit()]
+    return [one for one in named.personas(kinds) if one.is_of_any_account or one.principal.account not in accounts]
+
+
+def named_accounts(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The accounts that statements name as principals, by themselves or in an ARN."""
+    return tuple(_Named(entries).accounts)
 
 
 def _unnamed(keys: frozenset[str]) -> list[Persona]:

@@ -6,7 +6,7 @@ account of their own or none, from anywhere on the internet, is allowed, whateve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -15,6 +15,7 @@ from leastwise.decide import services
 from leastwise.decide.settle import bound
 from leastwise.language.operators import OPERATORS
 from leastwise.language.values import ValueSet
+from leastwise.language.values.globs import glob_of
 from leastwise.language.values.texts import Texts
 from leastwise.model.errors import RequestError
 from leastwise.model.policy import Policy
@@ -22,7 +23,8 @@ from leastwise.model.switches import DEFAULT, Switches
 from leastwise.prove.axioms import ALL, Axiom
 from leastwise.prove.cases import Within
 from leastwise.prove.compare import Options, Side
-from leastwise.prove.personas import Persona, outsiders
+from leastwise.prove.fallback import SolverName, outside
+from leastwise.prove.personas import Persona, named_accounts, outsiders
 from leastwise.prove.queries import asked
 from leastwise.prove.verdict import Proof, Verdict
 
@@ -54,37 +56,51 @@ def not_public(
     trusted: Trusted = NOBODY,
     switches: Switches = DEFAULT,
     axioms: frozenset[Axiom] = ALL,
+    solver: SolverName | None = None,
 ) -> Proof:
     """Whether the resource policy leaves the resource closed to the public.
 
     `resource_type` is written as CloudFormation has it, `AWS::S3::Bucket`, or as `service:type`; with it only actions
     of that service are looked at. Raises RequestError for a service that the catalogue does not know.
     """
-    service = _service(resource_type)
     if definition == "s3":
         return _as_s3_reads(policy)
-    return reachable_from(policy, "internet", service=service, trusted=trusted, switches=switches, axioms=axioms)
+    return reachable_from(
+        policy,
+        "internet",
+        resource_type=resource_type,
+        trusted=trusted,
+        switches=switches,
+        axioms=axioms,
+        solver=solver,
+    )
 
 
 def reachable_from(
     policy: Policy,
     audience: Audience,
     *,
-    service: str | None = None,
+    resource_type: str | None = None,
     trusted: Trusted = NOBODY,
     switches: Switches = DEFAULT,
     axioms: frozenset[Axiom] = ALL,
+    solver: SolverName | None = None,
 ) -> Proof:
     """PASS when nobody of the audience is allowed anything by the policy; otherwise the difference is what they are.
 
-    `internet` are anonymous callers and principals of accounts that are not trusted, through no VPC endpoint, from
-    addresses that no narrow block of the policy names; `outside` the same from anywhere; `services` are AWS services.
+    `internet` are anonymous callers and principals of accounts and organisations that nobody trusts or names, neither in
+    Principal nor in a condition, through no VPC endpoint, from addresses that no narrow block of the policy names;
+    `outside` are all principals that are not trusted, from anywhere; `services` are AWS services.
     """
     entries = list(bound(Side.of(policy).policies, switches).plan.entries())
     keys = frozenset(clause.key for entry in entries for clause in entry.clauses)
-    who = tuple(_of(audience, outsiders(entries, keys=keys, accounts=trusted.accounts)))
-    confined = (*_organisations(trusted), *(_from_the_internet(policy) if audience == "internet" else ()))
-    options = Options(switches, axioms, who, confined, services=(service,) if service else ())
+    known = (
+        trusted.accounts if audience != "internet" else (*trusted.accounts, *named_accounts(entries), *_named(policy))
+    )
+    who = tuple(_of(audience, outsiders(entries, keys=keys, accounts=known)))
+    confined = (*_organisations(policy, trusted, audience), *(_from_afar(policy) if audience == "internet" else ()))
+    service = _service(resource_type)
+    options = Options(switches, axioms, who, confined, services=(service,) if service else (), outside=outside(solver))
     nothing = Policy((), policy.kind, policy.version, name="nothing")
     return asked(f"not reachable from {audience}", Side.of(nothing), Side.of(policy), options)
 
@@ -101,29 +117,58 @@ def _of(audience: Audience, who: Sequence[Persona]) -> Iterator[Persona]:
             yield persona
 
 
-def _organisations(trusted: Trusted) -> Within:
-    if not trusted.organisations:
+def _organisations(policy: Policy, trusted: Trusted, audience: Audience) -> Within:
+    """The organisation of who asks is none that is trusted; for the internet, none that the policy names."""
+    named = dict.fromkeys(trusted.organisations)
+    if audience == "internet":
+        named |= dict.fromkeys(value for value in _values(policy, {"aws:principalorgid"}) if _is_fixed(value))
+        paths = _values(policy, {"aws:principalorgpaths"})
+        named |= dict.fromkeys(head for path in paths if _is_fixed(head := path.partition("/")[0]))
+    if not named:
         return ()
-    return (("aws:principalorgid", ~Texts.literals(trusted.organisations)),)
+    paths_of = Texts.globs(glob_of(f"{one}/*") for one in named)
+    return ("aws:principalorgid", ~Texts.literals(named)), ("aws:principalorgpaths", ~paths_of)
 
 
-def _from_the_internet(policy: Policy) -> Within:
-    """No endpoint on the way, and an address in none of the narrow blocks that the policy names."""
-    absent: list[tuple[str, ValueSet | None]] = [(key, None) for key in _NETWORK]
-    narrow = list(_narrow_blocks(policy))
+def _named(policy: Policy) -> Iterator[str]:
+    """The accounts that conditions on who asks name, by number or in an ARN."""
+    for value in _values(policy, _OF_WHO_ASKS):
+        account = value.split(":")[4] if value.count(":") >= 5 else value
+        if len(account) == 12 and account.isdigit():
+            yield account
+
+
+def _from_afar(policy: Policy) -> Within:
+    """No endpoint on the way, an address in none of the narrow blocks that the policy names, and no id that it names."""
+    found: list[tuple[str, ValueSet | None]] = [(key, None) for key in _NETWORK]
+    narrow = [value for value in _values(policy, {"aws:sourceip"}) if services.is_narrow(value)]
     if narrow:
-        absent.append(("aws:sourceip", ~OPERATORS["IpAddress"].set_of(narrow)))
-    return tuple(absent)
+        found.append(("aws:sourceip", ~OPERATORS["IpAddress"].set_of(narrow)))
+    for key in _OF_AN_OWNER:
+        values = [value for value in _values(policy, {key}) if _is_fixed(value[:_FIXED_ID])]
+        if values:
+            found.append((key, ~Texts.globs(map(glob_of, values))))
+    return tuple(found)
 
 
-def _narrow_blocks(policy: Policy) -> Iterator[str]:
+def _values(policy: Policy, keys: Collection[str]) -> Iterator[str]:
+    """The values that conditions on these keys are given."""
     for statement in policy.statements:
-        for operator, block in statement.conditions.items():
-            if not operator.lower().removeprefix("foranyvalue:").removeprefix("forallvalues:").startswith("ipaddress"):
-                continue
+        for block in statement.conditions.values():
             for key, values in block.items():
-                if key.lower() == "aws:sourceip":
-                    yield from (value for value in values if services.is_narrow(value))
+                if key.lower() in keys:
+                    yield from values
+
+
+def _is_fixed(value: str) -> bool:
+    return bool(value) and not any(sign in value for sign in ("*", "?", "${"))
+
+
+_OF_WHO_ASKS: Final = frozenset({"aws:principalaccount", "aws:principalarn", "kms:calleraccount"})
+_OF_AN_OWNER: Final = ("aws:userid", "aws:sourceowner", "s3:dataaccesspointaccount", "s3:dataaccesspointarn")
+"""Keys whose value nobody can give himself: AWS sets them from who asks, or by what way."""
+_FIXED_ID: Final = 12
+"""Letters at the beginning of a value that must be no wildcards: an account, or most of a unique id."""
 
 
 def _service(resource_type: str | None) -> str | None:

@@ -15,6 +15,7 @@ from leastwise.model.switches import DEFAULT, Switches
 from leastwise.prove.axioms import ALL, AXIOMS, Axiom
 from leastwise.prove.certificate import certificate
 from leastwise.prove.compare import Comparison, Options, Side
+from leastwise.prove.fallback import SolverName, outside
 from leastwise.prove.personas import Persona
 from leastwise.prove.verdict import Proof, Verdict
 
@@ -33,17 +34,19 @@ def no_new_access(
     switches: Switches = DEFAULT,
     axioms: frozenset[Axiom] = ALL,
     every_action: bool = False,
+    solver: SolverName | None = None,
 ) -> Proof:
     """Whether the new policies allow no request that the old ones do not.
 
     Documents decide alone; a `PolicySet` binds as it would bind a request. `principal` says who asks, where that is
     one; otherwise everyone may. `every_action` looks at each kind of action of a class, so that the difference names
-    no action that is not part of it. Raises RequestError when a document is compared with a policy set.
+    no action that is not part of it. `solver` is asked what is too hard for leastwise, where the extra `solvers` is
+    installed. Raises RequestError when a document is compared with a policy set.
     """
     if isinstance(old, Policy) != isinstance(new, Policy):
         raise RequestError("a document cannot be compared with a policy set", help="give two of the same form")
     who = None if principal is None else (Persona(f"`{principal.arn}`", principal),)
-    options = Options(switches, axioms, who, every_action=every_action)
+    options = Options(switches, axioms, who, outside=outside(solver), every_action=every_action)
     return asked("no new access", Side.of(old), Side.of(new), options)
 
 
@@ -55,10 +58,17 @@ def within(
     switches: Switches = DEFAULT,
     axioms: frozenset[Axiom] = ALL,
     every_action: bool = False,
+    solver: SolverName | None = None,
 ) -> Proof:
     """Whether everything that the policy allows is allowed by the limit too."""
     found = no_new_access(
-        limit, policy, principal=principal, switches=switches, axioms=axioms, every_action=every_action
+        limit,
+        policy,
+        principal=principal,
+        switches=switches,
+        axioms=axioms,
+        every_action=every_action,
+        solver=solver,
     )
     return replace(found, question="within the limit")
 
@@ -71,6 +81,7 @@ def access_not_granted(
     switches: Switches = DEFAULT,
     axioms: frozenset[Axiom] = ALL,
     every_action: bool = False,
+    solver: SolverName | None = None,
 ) -> Proof:
     """Whether the policy allows none of these actions, given as in a policy, on any of these resources."""
     if not actions or not resources:
@@ -83,7 +94,9 @@ def access_not_granted(
     limit = Policy((everything, refused), "identity" if kind == "identity" else "resource", name="everything else")
     side = Side.of(policy)
     old = Side.of(limit) if side.is_document else Side(Side.of(limit).policies)
-    return asked("access not granted", old, side, Options(switches, axioms, every_action=every_action))
+    return asked(
+        "access not granted", old, side, Options(switches, axioms, outside=outside(solver), every_action=every_action)
+    )
 
 
 def equivalent(old: Policy | PolicySet, new: Policy | PolicySet, *, switches: Switches = DEFAULT) -> Proof:
@@ -167,8 +180,11 @@ def asked(question: str, old: Side, new: Side, options: Options) -> Proof:
 
 def _proof(verdict: Verdict, question: str, known: Comparison, future: Comparison) -> Proof:
     is_shown = verdict in (Verdict.PASS, Verdict.PASS_FOR_KNOWN_ACTIONS)
-    is_certain = is_shown and not (known.stood_in or future.stood_in)
-    certify = partial(certificate, question, verdict, known.old, known.new, known.options) if is_certain else None
+    by_solver = known.meter.by_solver + (0 if future is known else future.meter.by_solver)
+    options = known.options
+    is_of_everyone = options.personas is None and not options.within and not options.services
+    is_certain = is_shown and is_of_everyone and not (known.stood_in or future.stood_in or by_solver)
+    certify = partial(certificate, question, verdict, known.old, known.new, options) if is_certain else None
     return Proof(
         verdict,
         question,
@@ -176,12 +192,19 @@ def _proof(verdict: Verdict, question: str, known: Comparison, future: Compariso
         () if future is known else tuple(future.gaps),
         tuple(future.doubts),
         tuple(axiom for axiom in AXIOMS if axiom in known.axioms | future.axioms),
-        notes=(_STOOD_IN,) if is_shown and (known.stood_in or future.stood_in) else (),
+        notes=tuple(_notes(known, future, by_solver)) if is_shown else (),
         classes=known.classes,
-        switches=known.options.switches,
+        switches=options.switches,
         certify=certify,
-        ask_again=partial(_verdict, known.old, known.new, known.options),
+        ask_again=partial(_verdict, known.old, known.new, options),
     )
+
+
+def _notes(known: Comparison, future: Comparison, by_solver: int) -> Iterator[str]:
+    if known.stood_in or future.stood_in:
+        yield _STOOD_IN
+    if by_solver and known.options.outside is not None:
+        yield f"{known.options.outside.name} settled {by_solver} of its lemmas, which leastwise gave up on"
 
 
 def _verdict(old: Side, new: Side, options: Options, switches: Switches) -> Verdict:

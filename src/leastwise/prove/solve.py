@@ -6,7 +6,7 @@ counted in steps, not in time, so that the answer is the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -66,6 +66,21 @@ class Undecided:
 Answer = Refuted | Model | Undecided
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A solver that is asked what is too hard here: whether claims of one key cannot all be true in a world."""
+
+    name: str
+    refutes: Callable[[Sequence[Claim], World], bool]
+
+
+@dataclass(slots=True)
+class Meter:
+    """What the searches of one question took: `by_solver` are the lemmas that a solver had to show."""
+
+    by_solver: int = 0
+
+
 @dataclass(slots=True)
 class Search:
     """One formula in one world, asked until it is refuted or its models are no longer wanted.
@@ -85,6 +100,8 @@ class Search:
     solver: Solver | None = None
     left: int = ROUNDS
     unsettled: int = 0
+    outside: Outside | None = None
+    meter: Meter = field(default_factory=Meter)
 
     def next(self) -> Answer:
         """The next model, or that there is none."""
@@ -203,6 +220,10 @@ class Search:
         self.solver.add((*clause, *self._tags(sorted(clash.axioms))))
 
     def _doubt(self, found: Unsettled, claims: Sequence[Claim]) -> None:
+        if self.outside is not None and self.outside.refutes(claims, self.world):
+            self.meter.by_solver += 1
+            self._learn(Clash(tuple(claims), self.world.axioms))
+            return
         self.doubts[f"`{found.key}`: {found.why}"] = None
         self.unsettled += 1
         assert self.solver is not None

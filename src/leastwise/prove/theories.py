@@ -167,7 +167,28 @@ def _within(domain: Sequence[ValueSet], asked: Sequence[ValueSet]) -> str | None
         found = _member(asked)
         if found is None or all(found in one for one in domain):
             return found
-    return _member([*domain, *asked])
+    return _by_part(domain, asked)
+
+
+def _by_part(domain: Sequence[ValueSet], asked: Sequence[ValueSet]) -> str | None:
+    """As `_member`, one after the other for the parts of a domain that is made of many, such as ARN templates."""
+    parts = [(one, one.formula.parts) for one in domain if isinstance(one, Texts) and isinstance(one.formula, Some)]
+    if not parts:
+        return _member([*domain, *asked])
+    wide, parts_of_it = parts[-1]
+    others = [one for one in domain if one is not wide]
+    too_hard: TooHard | None = None
+    for part in parts_of_it:
+        try:
+            found = _member([Texts(part), *others, *asked])
+        except TooHard as error:
+            too_hard = error
+            continue
+        if found is not None:
+            return found
+    if too_hard is not None:
+        raise too_hard
+    return None
 
 
 def _element(sets: Sequence[ValueSet]) -> str | None:

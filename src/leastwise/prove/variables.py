@@ -80,7 +80,11 @@ def _is_plain(atom: Atom) -> bool:
     if atom.key == RESOURCE:
         return all(value.count(":") >= 5 or "${" not in value for value in atom.test.values)
     name = split_operator(atom.test.operator)
-    return name is not None and name.qualifier is None and name.base in ("StringEquals", "StringLike")
+    if name is None or name.qualifier is not None:
+        return False
+    if name.base in ("ArnLike", "ArnEquals"):
+        return all("${" not in value.rpartition(value.split(":", 5)[-1])[0] for value in atom.test.values)
+    return name.base in ("StringEquals", "StringLike")
 
 
 def _asked(atoms: Atoms, old: Shape) -> Iterator[tuple[bool, tuple[tuple[Atom, bool], ...]]]:

@@ -189,6 +189,13 @@ def resources_of(action: Action) -> Texts:
     return found
 
 
+@lru_cache(maxsize=65_536)
+def is_on_one_of(action: Action, services: tuple[str, ...]) -> bool:
+    """Whether a resource that the action is authorized on may be of one of these services, as its ARN names it."""
+    named = {template.split(":", 3)[2] for template in templates_of(action)}
+    return any(name in services or "$" in name or "*" in name for name in named)
+
+
 @lru_cache(maxsize=8192)
 def templates_of(action: Action) -> tuple[str, ...]:
     """The ARN templates of the action's resource types, each once."""

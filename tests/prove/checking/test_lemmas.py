@@ -45,7 +45,7 @@ def no(on: str, operator: str, *values: str, kind: Kind = "identity") -> Literal
 
 
 def res(*values: str, holds: bool = True, kind: Kind = "identity") -> Literal:
-    return lit("resource", "Resource", *values, holds=holds, kind=kind)
+    return lit("Resource", "Resource", *values, holds=holds, kind=kind)
 
 
 def is_refuted(*literals: Literal, facts: Facts = NOBODY, axioms: frozenset[str] = SINGLE) -> bool:
@@ -116,9 +116,9 @@ CLASHES: list[tuple[Literal, ...]] = [
     (res("arn:aws:s3:::a/*"), res("arn:aws:s3:::b/*")),
     (res("arn:aws:s3:::a/b"), res("arn:aws:s3:::a/*", holds=False)),
     (res("*", holds=False),),
-    (res("arn:aws:s3:::*"), lit("resource", "NotResource", "arn:aws:s3:::*")),
+    (res("arn:aws:s3:::*"), lit("Resource", "NotResource", "arn:aws:s3:::*")),
     (res("arn:aws:s*:::a"),),
-    (res("arn:aws:s3:::a*", kind="scp"), no("resource", "Resource", "arn:aws:s3:*:*:a*")),
+    (res("arn:aws:s3:::a*", kind="scp"), no("Resource", "Resource", "arn:aws:s3:*:*:a*")),
     (res("arn:aws:sqs", kind="resource"),),
     (res("arn:aws:sqs:*", kind="session"),),
     (res("arn:aws:sqs"), res("arn:aws:sqs:*:*:*", holds=False)),
@@ -155,7 +155,7 @@ NO_CLASHES: list[tuple[Literal, ...]] = [
     (lit(KEY, "StringEquals", "a"), lit(LIST, "StringEquals", "a")),
     (res("arn:aws:s3:::a*"), res("arn:aws:s3:::*b")),
     (res("*"), res("arn:*:?*:*:*:*", holds=False)),
-    (lit("resource", "NotResource"),),
+    (lit("Resource", "NotResource"),),
     (res("arn:aws:sqs:*", kind="resource"), res("arn:aws:sqs:a:b:c:d")),
     (res("arn:aws:s3:::b/*/t/*"), res("arn:aws:s3:::b/1/2/t/x")),
 ]
@@ -513,7 +513,7 @@ def test_no_lemma_that_a_resource_breaks_is_refuted() -> None:
         kind = rng.choice(KINDS)
         literals = [
             lit(
-                "resource",
+                "Resource",
                 rng.choice(("Resource", "NotResource")),
                 *rng.sample(PATTERNS, rng.randint(1, 2)),
                 kind=kind,
@@ -544,7 +544,7 @@ def random_bucket(rng: Random, arn: str, account: str) -> list[Literal]:
             operator = rng.choice(ASKED)
             values = (rng.choice(("true", "false")),) if operator == "Null" else tuple(rng.sample(ACCOUNTS, 2))
             literals.append(lit(account, operator, *values, holds=sign))
-        elif arn == "resource":
+        elif arn == "Resource":
             literals.append(lit(arn, "Resource", *rng.sample(PATTERNS, 2), holds=sign))
         else:
             literals.append(
@@ -555,8 +555,8 @@ def random_bucket(rng: Random, arn: str, account: str) -> list[Literal]:
 
 def holds_in(literal: Literal, request: dict[str, str | None]) -> bool:
     """Whether the engine finds the literal true of the request."""
-    (test, sign), resource = literal, request["resource"]
-    if test.on == "resource" and resource is not None:
+    (test, sign), resource = literal, request["Resource"]
+    if test.on == "Resource" and resource is not None:
         return any(resource_matches(value, resource) for value in test.values) is sign
     (clause,) = clauses_of({test.operator: {test.on: test.values}}, has_variables=True)
     return clause.check(EngineFacts(request, is_complete=True)) is sign
@@ -564,9 +564,9 @@ def holds_in(literal: Literal, request: dict[str, str | None]) -> bool:
 
 def requests_of(arn: str, account: str) -> list[dict[str, str | None]]:
     """Requests in which the account is that of the ARN, where it has one, or absent."""
-    if arn != "resource":
+    if arn != "Resource":
         told = [{arn: one, account: one.split(":")[4]} for one in ARNS]
-        return [{"resource": "*", **one} for one in told] + [{"resource": "*", arn: None, account: "anonymous"}]
+        return [{"Resource": "*", **one} for one in told] + [{"Resource": "*", arn: None, account: "anonymous"}]
     found: list[dict[str, str | None]] = []
     for resource in RESOURCES:
         own = resource.split(":")[4] if resource.count(":") > 4 else ""
@@ -577,7 +577,7 @@ def requests_of(arn: str, account: str) -> list[dict[str, str | None]]:
 
 @pytest.mark.parametrize(
     ("arn", "account"),
-    [("resource", "aws:resourceaccount"), ("aws:principalarn", "aws:principalaccount")],
+    [("Resource", "aws:resourceaccount"), ("aws:principalarn", "aws:principalaccount")],
 )
 def test_no_lemma_about_an_account_that_a_request_breaks_is_refuted(arn: str, account: str) -> None:
     told = 0

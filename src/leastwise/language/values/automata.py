@@ -17,6 +17,8 @@ from leastwise.language.values.steps import ANY, CAPITAL_OF, STAR, STAR_IN_PART,
 
 _RIVALS = 50
 """So many comparisons of states cost as much as a state."""
+_LOOKS = 40
+"""So many steps to places that are known, or worse than known, cost as much as a state."""
 
 FRIENDLY = "xabcdefghijklmnopqrstuvwyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_/."
 """Letters for members, the likeliest to be read without a second look first."""
@@ -174,16 +176,17 @@ def search_by_choice(machine: Machine, goal: Goal, *, head: str, budget: int) ->
     least: dict[int, list[int]] = {}
     seen: dict[int, tuple[int, str]] = {}
     queue: list[tuple[int, int, int, int]] = []
-    spent = 0
+    spent = looks = 0
 
     def enter(after: int, before: int, letter: str, depth: int) -> None:
-        nonlocal spent
+        nonlocal spent, looks
+        looks += 1
         held, others = after & wanted, after & ~wanted
         rivals = least.setdefault(held, [])
         if any(rival & others == rival for rival in rivals) or not goal.open(after):
             return
         spent += 1 + len(rivals) // _RIVALS
-        if spent > budget:
+        if spent + looks // _LOOKS > budget:
             raise TooHard(f"more than {budget} states")
         rivals[:] = [rival for rival in rivals if rival & others != others]
         rivals.append(others)

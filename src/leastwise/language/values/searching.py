@@ -24,7 +24,7 @@ from leastwise.language.values.formulas import (
 from leastwise.language.values.globs import STAR, Glob
 from leastwise.language.values.protocol import TooHard
 
-BUDGET = 28_000
+BUDGET = 30_000
 """States that one question may take."""
 
 _QUICK = 5_000

@@ -30,10 +30,13 @@ class Encoding:
 
     def literal(self, test: Test, *, holds: bool) -> int:
         """The test's number, negated where it does not hold."""
-        name = name_of(test)
+        number = self._number(name_of(test))
+        return number if holds else -number
+
+    def _number(self, name: object) -> int:
         if name not in self._tests:
             self._tests[name] = self._next()
-        return self._tests[name] if holds else -self._tests[name]
+        return self._tests[name]
 
     def shape(self, shape: Shape) -> int:
         """The literal that says that the request is allowed."""
@@ -58,10 +61,21 @@ class Encoding:
         return self._any([self._item(item) for item in bundle.items])
 
     def _item(self, item: Item) -> int:
-        tests = list(_tests_of(item))
-        if None in tests:
-            return _FALSE
-        return self._all([self.literal(test, holds=holds) for test, holds in filter(None, tests)])
+        return self._all(list(self._parts(item)))
+
+    def _parts(self, item: Item) -> Iterator[int]:
+        """What must hold for a statement to match: its tests, and what is not known of policies that are not given."""
+        if item.asked is not None or (item.entry is None and item.resource is not always):
+            raise RequestError("a certificate of grants, ACLs and access points cannot be checked")
+        for literal in _resource_of(item.entry) if item.entry else ():
+            yield _FALSE if literal is None else self.literal(literal[0], holds=literal[1])
+        for atom in item.atoms:
+            if isinstance(atom, Clause):
+                yield self.literal(
+                    Test(atom.key, atom.operator, atom.values, has_variables=atom.has_variables), holds=True
+                )
+            elif not isinstance(atom, ResourceClause):
+                yield self._number(("free", str(atom)))
 
     def _any(self, parts: Iterable[int]) -> int:
         return -self._all([-part for part in parts])
@@ -90,19 +104,6 @@ def name_of(test: Test) -> object:
         return RESOURCE, test.kind, test.has_variables, values
     is_template = test.has_variables and any("${" in value for value in test.values)
     return test.on, test.operator.lower(), values, is_template
-
-
-def _tests_of(item: Item) -> Iterator[Literal | None]:
-    """The tests of a statement; None for one that never matches."""
-    entry = item.entry
-    if entry is None or item.asked is not None:
-        raise RequestError("a certificate of grants, ACLs and access points cannot be checked")
-    yield from _resource_of(entry)
-    for atom in item.atoms:
-        if isinstance(atom, Clause):
-            yield Test(atom.key, atom.operator, atom.values, has_variables=atom.has_variables), True
-        elif not isinstance(atom, ResourceClause):
-            raise RequestError("a certificate of policies that are not known cannot be checked")
 
 
 def _resource_of(entry: Entry) -> Iterator[Literal | None]:

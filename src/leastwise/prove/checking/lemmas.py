@@ -39,6 +39,8 @@ _BUCKETS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 _IN_PART: Final = Step(NO_COLON, repeats=True)
 _BEFORE_ACCOUNT: Final = (*plain("arn:"), *((_IN_PART, COLON) * 3))
 _WITH_ACCOUNT: Final = Spelt(((*_BEFORE_ACCOUNT, Step(NO_COLON), _IN_PART, COLON, STAR),))
+_OWNED: Final = Spelt(((*_BEFORE_ACCOUNT, *((Step(NO_COLON),) * 12), COLON, STAR),))
+"""Resources whose ARN names an account; `aws`, or a name, in its place is none."""
 _WITH_EMPTY_ACCOUNT: Final = Spelt(((*_BEFORE_ACCOUNT, COLON, STAR),))
 _EMPTY: Final = Spelt(EMPTY)
 
@@ -144,7 +146,7 @@ class _Refuter:
         """Whether the ARN fits while these keys are present: each is the ARN's account where it has one."""
         if not all(self._domains[key].may_be_present for key in present):
             return False
-        told = [_WITH_ACCOUNT] if arn == RESOURCE else [_WITH_ACCOUNT, _WITH_EMPTY_ACCOUNT]
+        told = [_OWNED] if arn == RESOURCE else [_WITH_ACCOUNT, _WITH_EMPTY_ACCOUNT]
         if all(map(self._fits_present, present)) and self._fits_one(arn, [(one, False) for one in told]):
             return True
         if any(key in self._fixed and not self._fits_present(key) for key in present):
@@ -154,7 +156,7 @@ class _Refuter:
             return True
         nulls = [(c, holds) for key in tied for c, holds in self._claims[key] if c.reach == "null"]
         lifted = [one for key in tied for one in self._lifted(key)]
-        return all(c.on_present is h for c, h in nulls) and self._fits_one(arn, [(_WITH_ACCOUNT, True), *lifted])
+        return all(c.on_present is h for c, h in nulls) and self._fits_one(arn, [(told[0], True), *lifted])
 
     def _fits_empty(self, key: str) -> bool:
         """Whether the key's one value may be the empty text."""

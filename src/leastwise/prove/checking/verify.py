@@ -8,7 +8,7 @@ of clauses.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from leastwise.catalogue.load import load_catalogue
@@ -34,7 +34,7 @@ from leastwise.prove.checking.document import (
     switches_of,
     test_of,
 )
-from leastwise.prove.checking.domains import about_action
+from leastwise.prove.checking.domains import RESOURCE_ACCOUNT, about_action
 from leastwise.prove.checking.encoding import Encoding
 from leastwise.prove.checking.lemmas import Facts, refuted
 from leastwise.prove.checking.rup import flaw
@@ -48,6 +48,7 @@ Lemma = tuple[Sequence[Literal], Facts, Collection[str]]
 """The literals that cannot all be true, the requests they are about, and the axioms that this rests on."""
 
 
+_FALSE: Final = -1
 QUESTIONS: Final = ("no new access", "access not granted")
 """The questions that a certificate may answer, each of which asks whether new policies allow what old ones do not."""
 
@@ -103,6 +104,7 @@ class _Checker:
         self.accounts = accounts_in(self.entries)
         self.lemmas: list[Lemma] = []
         self.clauses = 0
+        self._plain: dict[object, bool] = {}
 
     def are_the_hashes_right(self) -> None:
         """The digests are those of what the certificate holds, and of this catalogue."""
@@ -134,7 +136,7 @@ class _Checker:
                 raise RefusedCertificate(f"record {number}, {', '.join(record.actions[:3])}: {fault}")
         axioms = {name for _, _, names in self.lemmas for name in names}
         axioms |= {str(tie[0]) for record in records for tie in record.ties if tie[0]}
-        told = tuple(name for name in AXIOMS if name in axioms)
+        told = tuple(name for name in AXIOMS if name in axioms & self.axioms)
         return Checked(self.read.question, self.read.verdict, len(records), tuple(self.lemmas), self.clauses, told)
 
     def _are_the_personas_right(self) -> None:
@@ -179,15 +181,31 @@ class _Checker:
         return everything or any(entry in about and not entry.is_deny for entry in self.asking)
 
     def _is_covered(self, action: str, about: frozenset[Entry], held: Collection[tuple[int, Variant]]) -> None:
+        rules = self._rules_of(action)
         for number, persona in enumerate(self.who):
-            for variant in self._variants(action, about, persona):
-                if (number, variant) not in held:
+            for found in self._combinations(action, about, persona):
+                way = number, _told_of(found)
+                if way in held:
+                    continue
+                name = about, rules, way
+                if name not in self._plain:
+                    self._plain[name] = self._is_plain(found)
+                if not self._plain[name]:
                     raise RefusedCertificate(f"nothing is shown of `{action}` by {persona.told}")
 
-    def _variants(self, action: str, about: frozenset[Entry], persona: Persona) -> Iterator[Variant]:
-        one = ActionClass(0, about, action)
-        for found in cases(one, persona, self.accounts, is_document=self.is_document):
-            yield _told_of(found)
+    def _combinations(self, action: str, about: frozenset[Entry], persona: Persona) -> Iterator[Combination]:
+        one = ActionClass(0, about | frozenset(self.background), action)
+        return cases(one, persona, self.accounts, is_document=self.is_document)
+
+    def _is_plain(self, found: Combination) -> bool:
+        """Whether nothing need be shown: the new policies never allow, the old always do, or both say the same."""
+        allowed, refused = self._goal(Encoding(), found)
+        return allowed == _FALSE or refused == _FALSE or allowed == -refused
+
+    def _goal(self, encoding: Encoding, found: Combination) -> tuple[int, int]:
+        """That the new policies allow, and that the old do not."""
+        old, new = (plan.shape(found.case) for plan in self.plans)
+        return encoding.shape(new), -encoding.shape(old)
 
     def _fault_of(self, record: Record) -> str:
         """Why the record does not hold; empty when it does."""
@@ -201,16 +219,13 @@ class _Checker:
         if record.action is not None and not self._are_alike(record):
             return "its actions have other resources or keys than the one looked at"
         persona = self.who[record.persona]
-        one = ActionClass(0, about | frozenset(self.background), record.actions[0])
-        variants = cases(one, persona, self.accounts, is_document=self.is_document)
-        found = next((variant for variant in variants if _told_of(variant) == record.variant), None)
+        ways = self._combinations(record.actions[0], about, persona)
+        found = next((way for way in ways if _told_of(way) == record.variant), None)
         if found is None:
             return "policies do not combine so"
         encoding = Encoding()
-        allowed = encoding.shape(self.plans[1].shape(found.case))
-        granted = encoding.shape(self.plans[0].shape(found.case))
-        about_accounts = list(_of_accounts(found, persona))
-        return self._fault_of_clauses(record, persona, encoding, ((allowed, -granted), about_accounts))
+        given = self._goal(encoding, found), list(_of_accounts(found, persona))
+        return self._fault_of_clauses(record, persona, encoding, given)
 
     def _are_alike(self, record: Record) -> bool:
         """Whether what the catalogue says of the record's actions is the same."""
@@ -251,6 +266,9 @@ class _Checker:
         keys = {test.on for test, _ in literals}
         known = [*literals, *(one for one in about_accounts if keys & _BUCKET_OF[one[0].on])]
         more = {*axioms, *({"resource-account"} & self.axioms)}
+        if keys == {RESOURCE}:  # it has an owner, as the record says, whether a key tells it or not
+            known = [*literals, *(_sent(one) for one in about_accounts if one[0].on == RESOURCE_ACCOUNT)]
+            more = {*axioms, "resource-account"}
         return (known, facts, more) if refuted(known, facts=facts, axioms=more) else None
 
     def _literals(self, numbers: Sequence[object]) -> list[Literal] | None:
@@ -293,6 +311,12 @@ def _of_accounts(found: Combination, persona: Persona) -> Iterator[Literal]:
         yield Test("aws:resourceaccount", operator, (account,), has_variables=False), True
 
 
+def _sent(literal: Literal) -> Literal:
+    """The same of a key that is there."""
+    test, holds = literal
+    return (replace(test, operator=test.operator.removesuffix("IfExists")), holds)
+
+
 def told_of(literals: Sequence[Literal]) -> str:
     """The literals in words."""
     said = (f"{test.operator} {test.on} {list(test.values)}{'' if holds else ' not'}" for test, holds in literals)
@@ -318,7 +342,8 @@ def _rules_of(action: str, *, has_layers: bool) -> tuple[object, ...]:
     """The rules of single services that decide how policies combine for the action."""
     own = (
         services.PROVIDER_ACTIONS.get(action),
-        action in services.NEVER_DENIED | services.NO_PERMISSION,
+        action in services.NEVER_DENIED,
+        action in services.NO_PERMISSION,
         action in services.BUCKET_POLICY_ACTIONS,
         action in services.ROLE_ACTIONS,
     )
@@ -327,7 +352,14 @@ def _rules_of(action: str, *, has_layers: bool) -> tuple[object, ...]:
     prefix, _, name = action.partition(":")
     is_bound = prefix in load_catalogue().header.rcp_prefixes
     is_free = action in services.UNBOUND_BY_RCPS, action.startswith(services.UNBOUND_BY_SCPS)
-    return *own, is_bound, *is_free, prefix == "kms", prefix == "kms" and name in services.GRANT_OPERATIONS
+    return (
+        *own,
+        is_bound,
+        *is_free,
+        prefix == "kms",
+        prefix == "s3",
+        prefix == "kms" and name in services.GRANT_OPERATIONS,
+    )
 
 
 def _facts(action: str | None, persona: Persona, keys: Sequence[str]) -> Facts:

@@ -78,12 +78,12 @@ def _comparison_options(command: F) -> F:
 
 def _document_options(command: F) -> F:
     """The command takes the policy type, and every other policy that binds."""
-    command = click.option("--at", "level", metavar="LEVEL", help="The level where an SCP or RCP stands; the lowest.")(
-        policy_options(command)
-    )
-    return click.option("--type", "kind", type=click.Choice(KINDS), help="What the policies are; as they look.")(
-        command
-    )
+    command = click.option(
+        "--at", "level", metavar="LEVEL", help="Level at which an SCP or RCP stands; otherwise below the others."
+    )(policy_options(command))
+    return click.option(
+        "--type", "kind", type=click.Choice(KINDS), help="What the policies are; otherwise as their elements tell."
+    )(command)
 
 
 @click.command("check-no-new-access")

@@ -1,0 +1,185 @@
+"""Decide every consecutive pair of policy versions: `make versions HISTORY=FILE [LIMIT=NAME]`.
+
+FILE is gzipped JSON Lines, each with `arn`, `version`, `created` and `document`. For each arn every version is compared
+with the one before it, and what new access there is, is counted by what gives it. With a limit, every policy's newest
+version is asked whether it stays inside that named policy. Exit 1 if any answer is UNKNOWN, 2 if the file cannot be
+read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+from leastwise.language.parse import parse_draft
+from leastwise.model.policy import Policy, Statement
+from leastwise.prove.queries import no_new_access, within
+from leastwise.prove.verdict import Proof, Verdict
+
+Documents = Mapping[str, Sequence[tuple[str, Policy]]]
+"""The versions of each arn, oldest first, by their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One question: what it was about, its answer, and the seconds that it took."""
+
+    name: str
+    proof: Proof
+    seconds: float
+    cause: str = ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the summary."""
+    options = _options(arguments)
+    try:
+        history = read(options.history)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"cannot read `{options.history}`: {error}", file=sys.stderr)
+        return 2
+    decided = [list(versions(history, step=options.step))]
+    print("\n".join(told("consecutive versions", decided[0])))
+    if options.within:
+        limit = next((policies[-1][1] for arn, policies in history.items() if arn.endswith(f"/{options.within}")), None)
+        if limit is None:
+            print(f"no policy is named `{options.within}`", file=sys.stderr)
+            return 2
+        decided.append(list(newest(history, limit)))
+        print("\n".join(["", *told(f"newest versions within {options.within}", decided[1])]))
+    return int(any(one.proof.verdict is Verdict.UNKNOWN for several in decided for one in several))
+
+
+def read(path: Path) -> Documents:
+    """The versions that a file holds; raises OSError, ValueError or KeyError."""
+    found: dict[str, list[tuple[tuple[int, str], str, Policy]]] = {}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            policy, _ = parse_draft(row["document"], name=row["arn"].rpartition("/")[2])
+            if policy is None:
+                raise ValueError(f"{row['arn']} {row['version']} is no policy")
+            order = (int(row["version"].lstrip("v")), row.get("created", ""))
+            found.setdefault(row["arn"], []).append((order, row["version"], policy))
+    return {
+        arn: [(version, policy) for _, version, policy in sorted(rows, key=lambda row: row[0])]
+        for arn, rows in found.items()
+    }
+
+
+def versions(history: Documents, *, step: int = 1) -> Iterator[Decided]:
+    """Every version against the one before it; with a step, every so many of these pairs."""
+    pairs = [(arn, one, other) for arn, rows in history.items() for one, other in zip(rows, rows[1:], strict=False)]
+    for arn, (before, old), (after, new) in pairs[::step]:
+        started = perf_counter()
+        proof = no_new_access(old, new)
+        seconds = perf_counter() - started
+        cause = cause_of(old, new) if proof.verdict is Verdict.FAIL else ""
+        yield Decided(f"{arn} {before} to {after}", proof, seconds, cause)
+
+
+def newest(history: Documents, limit: Policy) -> Iterator[Decided]:
+    """Every policy's newest version against the limit."""
+    for arn, rows in history.items():
+        started = perf_counter()
+        proof = within(rows[-1][1], limit)
+        yield Decided(arn, proof, perf_counter() - started)
+
+
+CAUSES = ("actions", "resources", "conditions", "a Deny gone or less")
+
+
+def cause_of(old: Policy, new: Policy) -> str:
+    """What widened: those parts that, had they been taken over from the old policy, leave no new access.
+
+    A part is tried by itself: new statements are cut down to the actions, resources or conditions that the old ones
+    have, or get the old Deny statements. Where no part alone is the cause, several are.
+    """
+    causes = [name for name, cut in zip(CAUSES, _CUTS, strict=True) if no_new_access(old, cut(old, new)).holds]
+    return " or ".join(causes) or "several"
+
+
+def _without_new_actions(old: Policy, new: Policy) -> Policy:
+    """The new policy, denied each action that the old one does not allow on something."""
+    names = [one for statement in old.statements if statement.effect == "Allow" for one in statement.actions]
+    if any(s.is_not_action for s in old.statements if s.effect == "Allow"):
+        return new
+    return _with(new, [Statement(None, tuple(dict.fromkeys(names)), ("*",), effect="Deny", is_not_action=True)])
+
+
+def _without_new_resources(old: Policy, new: Policy) -> Policy:
+    """The new policy, denied each resource that no Allow of the old one names."""
+    allows = [statement for statement in old.statements if statement.effect == "Allow"]
+    if any(statement.is_not_resource or "*" in statement.resources for statement in allows):
+        return new
+    named = tuple(dict.fromkeys(text for statement in allows for text in statement.resources))
+    return _with(new, [Statement(None, ("*",), named, effect="Deny", is_not_resource=True)])
+
+
+def _with_old_conditions(old: Policy, new: Policy) -> Policy:
+    """The new policy, each Allow under the conditions of the old statement that is otherwise alike."""
+    before = {_apart_from_conditions(statement): statement for statement in old.statements}
+    found = []
+    for statement in new.statements:
+        alike = before.get(_apart_from_conditions(statement))
+        found.append(replace(statement, conditions=alike.conditions) if alike else statement)
+    return replace(new, statements=tuple(found))
+
+
+def _apart_from_conditions(statement: Statement) -> tuple[object, ...]:
+    return (
+        statement.effect,
+        frozenset(one.lower() for one in statement.actions),
+        statement.is_not_action,
+        frozenset(statement.resources),
+        statement.is_not_resource,
+    )
+
+
+def _with_old_denies(old: Policy, new: Policy) -> Policy:
+    return _with(new, [statement for statement in old.statements if statement.effect == "Deny"])
+
+
+def _with(policy: Policy, more: Iterable[Statement]) -> Policy:
+    return replace(policy, statements=(*policy.statements, *more))
+
+
+_CUTS = (_without_new_actions, _without_new_resources, _with_old_conditions, _with_old_denies)
+
+
+def told(title: str, decided: Sequence[Decided]) -> Iterator[str]:
+    """The summary, a line each."""
+    verdicts = Counter(str(one.proof.verdict) for one in decided)
+    yield f"{title}: {len(decided):,}"
+    yield from (f"  {verdict}: {count:,}" for verdict, count in verdicts.most_common())
+    causes = Counter(one.cause for one in decided if one.cause)
+    if causes:
+        yield f"  widened: {causes.total():,}, by"
+        yield from (f"    {cause}: {count:,}" for cause, count in causes.most_common())
+    taken = sorted(one.seconds for one in decided)
+    if taken:
+        marks = {"p50": taken[len(taken) // 2], "p95": taken[int(len(taken) * 0.95)], "max": taken[-1]}
+        yield "  ms: " + ", ".join(f"{name} {seconds * 1e3:,.1f}" for name, seconds in marks.items())
+        yield f"  slowest: {max(decided, key=lambda one: one.seconds).name}"
+    for one in decided:
+        if one.proof.verdict is Verdict.UNKNOWN:
+            yield f"  UNKNOWN {one.name}: {'; '.join(one.proof.undecided[:3])}"
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("history", type=Path, help="gzipped JSON Lines with arn, version, created, document")
+    parser.add_argument("--within", metavar="NAME", help="ask of each newest version whether it is inside this policy")
+    parser.add_argument("--step", type=int, default=1, help="decide every so many pairs only")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test conformance bench lint types imports docs docs-check long solvers lock catalogue clean help
+.PHONY: demo test conformance bench lint types imports docs docs-check long solvers versions lock catalogue clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ conformance: $(DEV_STAMP) ## the case tables, or CASES=DIR [OUT=FILE] for a fold
 
 bench: $(DEV_STAMP) ## speed as ratios against named limits and peers, in one run
 	@$(PY) bench/run.py $(BENCH)
+
+versions: $(DEV_STAMP) ## compare a history of policy versions: HISTORY=FILE [WITHIN=NAME]
+	@$(PY) scripts/compare_versions.py $(HISTORY) $(if $(WITHIN),--within $(WITHIN))
 
 lint: $(DEV_STAMP) ## style
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

@@ -1,4 +1,4 @@
-"""Measure logs and decisions beside their limits and peers: `make bench BENCH="decisions --times 5"`."""
+"""Measure logs, decisions and proofs beside their limits and peers: `make bench BENCH="decisions --times 5"`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from decisions.compare import decisions
 from make_logs import SEED, Made, busiest, make_logs
 from measure import CommandError, Sample, Spread, in_turns, run
 from peers import HEAP_KEPT, Size, some_records, trailscraper
+from prove.compare import proofs
 from report import Case, query_row, rows, table
 
 HERE = Path(__file__).parent
@@ -45,10 +46,15 @@ class Logs:
 def main() -> None:
     """Print the tables of the parts asked for, all from this run."""
     options = _options()
-    if options.part != "decisions":
+    if options.part in ("all", "logs"):
         ingest_and_queries(options)
-    if options.part == "decisions" or (options.part == "all" and not options.profile):
-        print(f"Python {platform.python_version()}, {platform.platform()}.\n", decisions(DATA, options.times), sep="\n")
+    if options.profile:
+        return
+    about = f"Python {platform.python_version()}, {platform.platform()}.\n"
+    if options.part in ("all", "decisions"):
+        print(about, decisions(DATA, options.times), sep="\n")
+    if options.part in ("all", "prove"):
+        print(about, proofs(DATA, options.times, options.history, options.limit, options.count), sep="\n")
 
 
 def ingest_and_queries(options: argparse.Namespace) -> None:
@@ -214,11 +220,16 @@ def _print_missing(reasons: Mapping[str, str]) -> None:
 def _options() -> argparse.Namespace:
     program = str(Path(sys.executable).with_name("leastwise"))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("all", "logs", "decisions"), default="all", help="what to measure")
+    parser.add_argument(
+        "part", nargs="?", choices=("all", "logs", "decisions", "prove"), default="all", help="what to measure"
+    )
     parser.add_argument("--big", type=int, default=500_000, help="events in files of 44 MB raw")
     parser.add_argument("--small", type=int, default=100_000, help="events in files of 50 events")
     parser.add_argument("--times", type=int, default=3, help="runs of each case")
     parser.add_argument("--profile", action="store_true", help="print the functions of one ingest and stop")
+    parser.add_argument("--history", type=Path, help="policy versions to compare, as `make versions` reads them")
+    parser.add_argument("--limit", type=int, default=5_000, help="ms that a solver has for one question")
+    parser.add_argument("--count", type=int, default=40, help="pairs of each workload that are put to solvers")
     parser.add_argument("--leastwise", default=program, help="the program to measure")
     return parser.parse_args()
 

@@ -1,7 +1,7 @@
-"""Decide every consecutive pair of policy versions: `make versions HISTORY=FILE [LIMIT=NAME]`.
+"""Decide every consecutive pair of policy versions: `make versions HISTORY=FILE [WITHIN=NAME]`.
 
 FILE is gzipped JSON Lines, each with `arn`, `version`, `created` and `document`. For each arn every version is compared
-with the one before it, and what new access there is, is counted by what gives it. With a limit, every policy's newest
+with the one before it, and what new access there is, is counted by what gives it. With `WITHIN`, every policy's newest
 version is asked whether it stays inside that named policy. Exit 1 if any answer is UNKNOWN, 2 if the file cannot be
 read.
 """
@@ -13,8 +13,10 @@ import gzip
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import combinations, pairwise
 from pathlib import Path
 from time import perf_counter
 
@@ -76,7 +78,7 @@ def read(path: Path) -> Documents:
 
 def versions(history: Documents, *, step: int = 1) -> Iterator[Decided]:
     """Every version against the one before it; with a step, every so many of these pairs."""
-    pairs = [(arn, one, other) for arn, rows in history.items() for one, other in zip(rows, rows[1:], strict=False)]
+    pairs = [(arn, one, other) for arn, rows in history.items() for one, other in pairwise(rows)]
     for arn, (before, old), (after, new) in pairs[::step]:
         started = perf_counter()
         proof = no_new_access(old, new)
@@ -93,54 +95,56 @@ def newest(history: Documents, limit: Policy) -> Iterator[Decided]:
         yield Decided(arn, proof, perf_counter() - started)
 
 
-CAUSES = ("actions", "resources", "conditions", "a Deny gone or less")
-
-
 def cause_of(old: Policy, new: Policy) -> str:
-    """What widened: those parts that, had they been taken over from the old policy, leave no new access.
+    """What widened: the part, or the fewest parts, without whose change there is no new access.
 
-    A part is tried by itself: new statements are cut down to the actions, resources or conditions that the old ones
-    have, or get the old Deny statements. Where no part alone is the cause, several are.
+    Actions are cut down to those of the old policy; statements that are otherwise alike get the old one's resources or
+    conditions; old Deny statements are added again.
     """
-    causes = [name for name, cut in zip(CAUSES, _CUTS, strict=True) if no_new_access(old, cut(old, new)).holds]
-    return " or ".join(causes) or "several"
+    for count in (1, 2):
+        for parts in combinations(_CUTS, count):
+            cut = reduce(lambda policy, part: _CUTS[part](old, policy), parts, new)
+            if no_new_access(old, cut).holds:
+                return " and ".join(parts)
+    return "more than two of these"
 
 
 def _without_new_actions(old: Policy, new: Policy) -> Policy:
-    """The new policy, denied each action that the old one does not allow on something."""
-    names = [one for statement in old.statements if statement.effect == "Allow" for one in statement.actions]
-    if any(s.is_not_action for s in old.statements if s.effect == "Allow"):
-        return new
-    return _with(new, [Statement(None, tuple(dict.fromkeys(names)), ("*",), effect="Deny", is_not_action=True)])
-
-
-def _without_new_resources(old: Policy, new: Policy) -> Policy:
-    """The new policy, denied each resource that no Allow of the old one names."""
+    """The new policy, denied each action that no Allow of the old one names."""
     allows = [statement for statement in old.statements if statement.effect == "Allow"]
-    if any(statement.is_not_resource or "*" in statement.resources for statement in allows):
+    if any(statement.is_not_action for statement in allows):
         return new
-    named = tuple(dict.fromkeys(text for statement in allows for text in statement.resources))
-    return _with(new, [Statement(None, ("*",), named, effect="Deny", is_not_resource=True)])
+    names = tuple(dict.fromkeys(one for statement in allows for one in statement.actions))
+    return _with(new, [Statement(None, names or ("none:none",), ("*",), effect="Deny", is_not_action=True)])
 
 
-def _with_old_conditions(old: Policy, new: Policy) -> Policy:
-    """The new policy, each Allow under the conditions of the old statement that is otherwise alike."""
-    before = {_apart_from_conditions(statement): statement for statement in old.statements}
-    found = []
-    for statement in new.statements:
-        alike = before.get(_apart_from_conditions(statement))
-        found.append(replace(statement, conditions=alike.conditions) if alike else statement)
-    return replace(new, statements=tuple(found))
+def _with_old(*parts: str) -> Callable[[Policy, Policy], Policy]:
+    """Statements get these parts of the old statement that is otherwise alike, where there is one alone."""
+
+    def cut(old: Policy, new: Policy) -> Policy:
+        before: dict[object, list[Statement]] = {}
+        for statement in old.statements:
+            before.setdefault(_without(statement, parts), []).append(statement)
+        return replace(new, statements=tuple(_cut(statement, before, parts) for statement in new.statements))
+
+    return cut
 
 
-def _apart_from_conditions(statement: Statement) -> tuple[object, ...]:
-    return (
-        statement.effect,
-        frozenset(one.lower() for one in statement.actions),
-        statement.is_not_action,
-        frozenset(statement.resources),
-        statement.is_not_resource,
-    )
+def _cut(statement: Statement, before: Mapping[object, Sequence[Statement]], parts: Sequence[str]) -> Statement:
+    alike = before.get(_without(statement, parts), ())
+    if len(alike) != 1:
+        return statement
+    return replace(statement, **{part: getattr(alike[0], part) for part in parts})
+
+
+def _without(statement: Statement, parts: Sequence[str]) -> Hashable:
+    """What is said but for some parts, whatever the order."""
+    plain = replace(statement, sid=None, actions=tuple(sorted(map(str.lower, statement.actions))))
+    kept = {name: getattr(plain, name) for name in _PARTS if name not in parts}
+    return json.dumps(kept, sort_keys=True, default=str)
+
+
+_PARTS = ("effect", "actions", "is_not_action", "resources", "is_not_resource", "conditions")
 
 
 def _with_old_denies(old: Policy, new: Policy) -> Policy:
@@ -151,7 +155,12 @@ def _with(policy: Policy, more: Iterable[Statement]) -> Policy:
     return replace(policy, statements=(*policy.statements, *more))
 
 
-_CUTS = (_without_new_actions, _without_new_resources, _with_old_conditions, _with_old_denies)
+_CUTS: Mapping[str, Callable[[Policy, Policy], Policy]] = {
+    "actions": _without_new_actions,
+    "resources": _with_old("resources", "is_not_resource"),
+    "conditions": _with_old("conditions"),
+    "Denys": _with_old_denies,
+}
 
 
 def told(title: str, decided: Sequence[Decided]) -> Iterator[str]:

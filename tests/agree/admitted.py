@@ -36,7 +36,7 @@ def is_sent(key: str, action: str) -> bool:
     """Whether the catalogue lists the key, in lower case, for the action, or says nothing of such keys."""
     prefix = key.partition(":")[0]
     is_tag = key.startswith(("aws:requesttag/", "aws:resourcetag/")) or key == "aws:tagkeys"
-    if (prefix == "aws" and not is_tag) or load_catalogue().service(prefix) is None and not is_tag:
+    if (prefix == "aws" and not is_tag) or (load_catalogue().service(prefix) is None and not is_tag):
         return True
     known = load_catalogue().action(action)
     assert known is not None

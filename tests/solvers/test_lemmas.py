@@ -224,8 +224,9 @@ ACCOUNT = "aws:resourceaccount"
     ("resource", "operator", "value", "expected"),
     [
         ("arn:aws:sqs:*:111122223333:*", "StringNotEquals", "111122223333", "unsat"),
-        ("arn:aws:sqs:*:1111*:*", "StringNotLike", "1*", "unsat"),
-        ("arn:aws:sqs:*:1111*:*", "StringEquals", "2", "unsat"),
+        ("arn:aws:sqs:*:1111????????:*", "StringNotLike", "1*", "unsat"),
+        ("arn:aws:sqs:*:1111????????:*", "StringEquals", "2", "unsat"),
+        ("arn:aws:sqs:*:1111*:*", "StringEquals", "2", "sat"),
         ("arn:aws:sqs:*:1111*:*", "StringNotLike", "11112*", "sat"),
         ("arn:aws:s3:::b", "StringEquals", "111122223333", "sat"),
         ("*", "StringEquals", "111122223333", "sat"),

@@ -88,9 +88,8 @@ def reachable_from(
 ) -> Proof:
     """PASS when nobody of the audience is allowed anything by the policy; otherwise the difference is what they are.
 
-    `internet` are anonymous callers and principals of accounts and organisations that nobody trusts or names, neither in
-    Principal nor in a condition, through no VPC endpoint, from addresses that no narrow block of the policy names;
-    `outside` are all principals that are not trusted, from anywhere; `services` are AWS services.
+    `internet` are anonymous callers and principals of accounts and organisations that are not trusted and that the
+    policy does not name, through no VPC endpoint, from addresses in no narrow block that the policy names; `outside` are all principals that are not trusted, from anywhere; `services` are AWS services.
     """
     entries = list(bound(Side.of(policy).policies, switches).plan.entries())
     keys = frozenset(clause.key for entry in entries for clause in entry.clauses)
@@ -139,7 +138,7 @@ def _named(policy: Policy) -> Iterator[str]:
 
 
 def _from_afar(policy: Policy) -> Within:
-    """No endpoint on the way, an address in none of the narrow blocks that the policy names, and no id that it names."""
+    """No endpoint on the way, an address in no narrow block that the policy names, and no id that it names."""
     found: list[tuple[str, ValueSet | None]] = [(key, None) for key in _NETWORK]
     narrow = [value for value in _values(policy, {"aws:sourceip"}) if services.is_narrow(value)]
     if narrow:

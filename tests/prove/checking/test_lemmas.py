@@ -237,22 +237,27 @@ def test_resources_fit_a_template_of_the_action() -> None:
 
 def test_the_account_of_a_resource_is_that_of_its_arn() -> None:
     told = SINGLE | {"resource-account"}
-    queue, bucket = res("arn:aws:sqs:*:111:*"), res("arn:aws:s3:::b")
-    other, same = lit("aws:resourceaccount", "StringEquals", "222"), lit("aws:resourceaccount", "StringEquals", "111")
+    queue, bucket = res("arn:aws:sqs:*:111122223333:*"), res("arn:aws:s3:::b")
+    other, same = (
+        lit("aws:resourceaccount", "StringEquals", "444455556666"),
+        lit("aws:resourceaccount", "StringEquals", "111122223333"),
+    )
     assert is_refuted(queue, other, axioms=told)
     assert not is_refuted(queue, other)
     assert not is_refuted(queue, same, axioms=told)
     assert not is_refuted(bucket, other, axioms=told)
-    assert not is_refuted(queue, no("aws:resourceaccount", "StringEquals", "111"), axioms=told)
+    assert not is_refuted(queue, no("aws:resourceaccount", "StringEquals", "111122223333"), axioms=told)
     sent = Facts("sqs:sendmessage", {}, None)
     assert is_refuted(
-        queue, no("aws:resourceaccount", "StringEquals", "111"), facts=sent, axioms=told | {"always-sent"}
+        queue, no("aws:resourceaccount", "StringEquals", "111122223333"), facts=sent, axioms=told | {"always-sent"}
     )
-    elsewhere = res("arn:aws:sqs:*:111:*", holds=False)
+    elsewhere = res("arn:aws:sqs:*:111122223333:*", holds=False)
     assert is_refuted(same, elsewhere, facts=sent, axioms=told | {"resources"}) is False  # other partitions
-    elsewhere = res("arn:*:sqs:*:111:*", holds=False)
-    assert is_refuted(same, elsewhere, facts=sent, axioms=told | {"resources"})
-    assert not is_refuted(same, elsewhere, facts=sent, axioms=told)
+    elsewhere = res("arn:*:sqs:*:111122223333:*", holds=False)
+    owned = res("arn:*:sqs:*:????????????:*")  # `aws` in the place of an account is none
+    assert is_refuted(same, elsewhere, owned, facts=sent, axioms=told | {"resources"})
+    assert not is_refuted(same, elsewhere, facts=sent, axioms=told | {"resources"})
+    assert not is_refuted(same, elsewhere, owned, facts=sent, axioms=told - {"resource-account"})
     assert is_refuted(
         queue, lit("aws:resourceaccount", "Null", "true"), lit("aws:resourceaccount", "StringLike", "*"), axioms=told
     )
@@ -261,9 +266,12 @@ def test_the_account_of_a_resource_is_that_of_its_arn() -> None:
 
 def test_an_account_told_by_an_arn_is_one_account() -> None:
     told = frozenset({"resource-account"})
-    queue, other = res("arn:aws:sqs:*:111:*"), lit("aws:resourceaccount", "ForAnyValue:StringEquals", "222")
+    queue, other = (
+        res("arn:aws:sqs:*:111122223333:*"),
+        lit("aws:resourceaccount", "ForAnyValue:StringEquals", "444455556666"),
+    )
     assert is_refuted(queue, other, axioms=told)
-    both = (other, lit("aws:resourceaccount", "ForAnyValue:StringEquals", "111"))
+    both = (other, lit("aws:resourceaccount", "ForAnyValue:StringEquals", "111122223333"))
     assert not is_refuted(res("arn:aws:s3:::b"), *both, axioms=told)
     assert is_refuted(res("arn:aws:s3:::b"), *both, axioms=told | SINGLE)
     who = [no("aws:principalaccount", "StringEquals", "111"), no("aws:principalaccount", "StringNotEquals", "111")]

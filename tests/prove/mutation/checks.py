@@ -15,6 +15,7 @@ for _folder in (TESTS.parent, TESTS / "agree", TESTS / "prove", TESTS / "languag
 
 import slow_evaluator  # noqa: E402  # found by the paths above
 from admitted import admitted  # noqa: E402
+from conformance.cases import case_files  # noqa: E402
 from given import asked, bound  # noqa: E402
 from made_pairs import Pair  # noqa: E402
 from made_sets import SetPair  # noqa: E402
@@ -23,8 +24,7 @@ from slow_globs import all_texts, slowly_matches  # noqa: E402
 from test_axioms import PAIRS  # noqa: E402
 
 from conformance import run as conformance  # noqa: E402
-from conformance.cases import case_files  # noqa: E402
-from leastwise import Policy, PolicySet, Request, evaluate, parse_policy  # noqa: E402
+from leastwise import PolicySet, Request, evaluate, parse_policy  # noqa: E402
 from leastwise.language.values.automata import FRIENDLY  # noqa: E402
 from leastwise.language.values.globs import ANY, ANY_IN_PART, STAR, STAR_IN_PART, Glob, arn_glob, glob_of  # noqa: E402
 from leastwise.language.values.texts import Texts  # noqa: E402
@@ -42,14 +42,14 @@ NONE: frozenset = frozenset()
 Json = dict
 
 
-class Faulty(AssertionError):
+class FaultFoundError(AssertionError):
     """A check has found a fault."""
 
 
 def expect(is_so: bool, *told: object) -> None:
-    """Raises Faulty where it is not so."""
+    """Raises FaultFoundError where it is not so."""
     if not is_so:
-        raise Faulty(" ".join(map(str, told))[:600])
+        raise FaultFoundError(" ".join(map(str, told))[:600])
 
 
 def tables() -> None:
@@ -225,7 +225,9 @@ def certificates() -> None:
     pairs += [(axiom, _documents(axiom), ALL) for axiom in PAIRS]
     for name, (old, new), axioms in pairs:
         proof = no_new_access(parse_policy(old), parse_policy(new), axioms=axioms)
-        if proof.holds and proof.certify is not None:
+        if proof.holds:
+            expect(proof.certify is not None, name, "has no certificate")
+            assert proof.certify is not None
             verified(json.dumps(proof.certify()).encode())
 
 

@@ -1,0 +1,1 @@
+"""Proofs measured: the pairs as data, and one program for each engine that compares them."""

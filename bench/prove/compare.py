@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from prove.cases import written_pairs
 from prove.solvers import SOLVERS, is_installed
 from report import table
 
-PYTHON_PATH = {"PYTHONPATH": str(Path(__file__).parents[1])}
+HERE = str(Path(__file__).parents[1])
 WAYS = {"catalogue": "known actions", "whole": "any action name", "bare": "any action name, no axioms"}
 WORKLOADS = {"small": "small published policies", "managed": "AWS managed policies"}
 P95_BUDGET_MS = {"small": 50, "managed": 500}
@@ -28,12 +29,12 @@ Answers = Mapping[str, Mapping[str, Sequence[Sequence[object]]]]
 def proofs(data: Path, times: int, history: Path | None, limit_ms: int, count: int) -> str:
     """The tables of times and of ratios, and what could not be measured."""
     pairs = written_pairs(data, history)
-    environment = PYTHON_PATH
-    ours = partial(run, [sys.executable, "-m", "prove.ours", str(pairs)], environment=environment)
-    measured, failed = in_turns({"leastwise": ours}, times)
-    if "leastwise" not in measured:
-        return f"not measured: leastwise: {failed['leastwise']}"
-    found = _middle(measured["leastwise"])
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, (HERE, os.environ.get("PYTHONPATH"))))}
+    ours = [sys.executable, "-m", "prove.ours", str(pairs)]
+    measured, failed = in_turns({way: partial(run, [*ours, way], environment=environment) for way in WAYS}, times)
+    if failed:
+        return "\n".join(f"not measured: leastwise, {WAYS[way]}: {reason}" for way, reason in failed.items())
+    found = {way: _middle(spread) for way, spread in measured.items()}
     missing = {solver: "its package is not installed" for solver in SOLVERS if not is_installed(solver)}
     programs = {
         solver: partial(
@@ -53,7 +54,7 @@ def proofs(data: Path, times: int, history: Path | None, limit_ms: int, count: i
         _table_of_families(found, answers, workloads["adversarial"]),
         _table_of_ratios(found, answers, limit_ms) if answers else "",
         *_disagreements(found, answers, workloads),
-        *(f"not measured: {name}: {reason}" for name, reason in (missing | failed | refused).items()),
+        *(f"not measured: {name}: {reason}" for name, reason in (missing | refused).items()),
     ]
     return "\n\n".join(filter(None, parts))
 
@@ -62,20 +63,15 @@ Found = Mapping[str, Mapping[str, list[tuple[str, float]]]]
 """Way, workload, and for each pair the verdict and the seconds."""
 
 
-def _middle(spread: Spread) -> Found:
-    """The median of each pair over the processes."""
+def _middle(spread: Spread) -> dict[str, list[tuple[str, float]]]:
+    """The median of each pair over the processes, by workload."""
     runs = [json.loads(sample.output) for sample in spread.samples]
     return {
-        way: {
-            workload: [(rows[0][0], median(row[1] for row in rows)) for rows in _together(runs, way, workload)]
-            for workload in workloads
-        }
-        for way, workloads in runs[0].items()
+        workload: [
+            (rows[0][0], median(row[1] for row in rows)) for rows in zip(*(one[workload] for one in runs), strict=True)
+        ]
+        for workload in runs[0]
     }
-
-
-def _together(runs: Sequence[Answers], way: str, workload: str) -> Iterator[list[tuple[str, float]]]:
-    yield from (list(rows) for rows in zip(*(one[way][workload] for one in runs), strict=True))  # type: ignore[misc]
 
 
 def _table_of_times(found: Found) -> str:

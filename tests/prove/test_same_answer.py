@@ -13,9 +13,9 @@ import hashlib
 from made_pairs import Pair
 from leastwise import parse_policy
 from leastwise.prove.queries import no_new_access
-for seed in range(60):
+for seed in range(30):
     pair = Pair(seed)
-    proof = no_new_access(parse_policy(pair.old), parse_policy(pair.new), every_action=seed % 2 == 0)
+    proof = no_new_access(parse_policy(pair.old), parse_policy(pair.new), every_action=seed % 6 == 0)
     print(seed, hashlib.sha256(repr((proof, pair.new)).encode()).hexdigest(), proof.verdict)
 """
 
@@ -29,6 +29,6 @@ def answers(hash_seed: str, *, times: int = 1) -> str:
 
 def test_answers_are_the_same_in_every_process_and_when_asked_again() -> None:
     once = answers("1")
-    assert 60 == len(once.splitlines())
+    assert 30 == len(once.splitlines())
     assert once == answers("2")
     assert once + once == answers("3", times=2)

@@ -33,13 +33,29 @@ AS_SCRIPTS: frozenset[Axiom] = frozenset({"single-valued"})
 Named = tuple[str, Policy, Policy]
 
 
-def made(*, has_variables: bool) -> Iterator[Named]:
-    """Made-up pairs; actions that need no permission, of which no script knows, are left out with the variables."""
+def made() -> Iterator[Named]:
+    """Made-up pairs."""
     for seed in range(10_000):
         pair = Pair(seed)
-        text = f"{pair.old}{pair.new}"
-        if has_variables or not ("${" in text or "sts:GetCallerIdentity" in text):
-            yield f"pair {seed}", parse_policy(pair.old), parse_policy(pair.new)
+        yield f"pair {seed}", parse_policy(pair.old), parse_policy(pair.new)
+
+
+def of_scripts(pairs: Iterator[Named]) -> Iterator[Named]:
+    """Those without policy variables, and without an action that needs no permission, of which no script knows."""
+    for name, old, new in pairs:
+        text = f"{old.document()}{new.document()}"
+        if "${" not in text and "sts:GetCallerIdentity" not in text:
+            yield name, old, new
+
+
+def is_wide(policy: Policy) -> bool:
+    """Whether it names actions of thousands of kinds, each of which has a record of its own."""
+    return any(one.is_not_action or {"*", "s*:*"} & {*one.actions} for one in policy.statements)
+
+
+def narrow(pairs: Iterator[Named]) -> Iterator[Named]:
+    """Those that have few records."""
+    return (pair for pair in pairs if not is_wide(pair[1]) and not is_wide(pair[2]))
 
 
 @lru_cache(maxsize=1)
@@ -86,7 +102,7 @@ def gained(proof: Proof) -> bool | None:
     return True if proof.difference or proof.future else None
 
 
-@pytest.mark.parametrize(("pairs", "count"), [(made(has_variables=False), 240), (real(), 60)], ids=["made", "real"])
+@pytest.mark.parametrize(("pairs", "count"), [(of_scripts(made()), 240), (real(), 60)], ids=["made", "real"])
 def test_whole_questions_are_answered_alike(pairs: Iterator[Named], count: int) -> None:
     told: list[str] = []
     decided: Counter[str] = Counter()
@@ -104,13 +120,14 @@ def test_whole_questions_are_answered_alike(pairs: Iterator[Named], count: int) 
         decided["gained"] += ours is True
         if len(known | ({"sat" if ours else "unsat"} if ours is not None else set())) > 1:
             told.append(f"{name}: {ours}, {said}\n{old.document()}\n{new.document()}")
-    print("SEEN", dict(locals().get("decided") or locals().get("seen")))
     assert not told, "\n\n".join([f"{len(told)} answers differ", *told[:5]])
     assert decided["any"] >= 0.6 * count and decided["ours"] >= 0.95 * count, decided
     assert count / 10 < decided["gained"] < count * 0.9, decided
 
 
-@pytest.mark.parametrize(("pairs", "count"), [(made(has_variables=True), 150), (real(), 50)], ids=["made", "real"])
+@pytest.mark.parametrize(
+    ("pairs", "count"), [(narrow(made()), 145), (made(), 5), (real(), 50)], ids=["narrow", "any", "real"]
+)
 def test_proofs_are_verified_and_their_lemmas_refuted(pairs: Iterator[Named], count: int) -> None:
     told: list[str] = []
     seen: Counter[str] = Counter()
@@ -130,6 +147,5 @@ def test_proofs_are_verified_and_their_lemmas_refuted(pairs: Iterator[Named], co
                 told.append(f"{name}: {found}, {literals}, {facts}, {axioms}")
         if seen["proofs"] == count:
             break
-    print("SEEN", dict(locals().get("decided") or locals().get("seen")))
     assert not told, "\n\n".join([f"{len(told)} lemmas are not refuted", *told[:5]])
     assert count == seen["proofs"], seen

@@ -142,12 +142,6 @@ def profiles(one: ActionClass, asked: Asked, first: Sequence[str]) -> Iterator[A
                 yield action
 
 
-def alike(one: ActionClass, asked: Asked, action: Action) -> tuple[str, ...]:
-    """The actions of the class that are of one kind with this one, as AWS writes them."""
-    wanted = _profile(action, asked)
-    return tuple(other.name for other in action_index().actions(one.bits) if _profile(other, asked) == wanted)
-
-
 def kinds(one: ActionClass, asked: Asked) -> list[list[Action]]:
     """The actions of the class by kind, as `profiles` tells them apart."""
     found: dict[object, list[Action]] = {}

@@ -8,6 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
+from leastwise.catalogue.services import Action
 from leastwise.decide.binding import Plan
 from leastwise.decide.policies import Entry, PolicySet
 from leastwise.decide.settle import bound
@@ -19,7 +20,7 @@ from leastwise.prove.actions import action_index
 from leastwise.prove.atoms import NO_PINS, Atoms, Pins
 from leastwise.prove.axioms import ALL, Axiom
 from leastwise.prove.cases import Variant, Within, cases
-from leastwise.prove.classes import ActionClass, Asked, alike, apart_by_layer, known_classes, profiles, services_apart
+from leastwise.prove.classes import ActionClass, Asked, apart_by_layer, kinds, known_classes, profiles, services_apart
 from leastwise.prove.formula import Formula
 from leastwise.prove.future import future_classes
 from leastwise.prove.personas import Persona, accounts_in, keys_in, personas
@@ -215,18 +216,27 @@ class Comparison:
 
     def _profiles(self, one: ActionClass, world: World, old: Shape, new: Shape, asked: Asked) -> None:
         open_before = len(self.doubts)
-        services = self._services(one) if self.is_document else None
-        for action in profiles(one, asked, services or ()):
-            if services is not None and "resources" in self.options.axioms and not is_on_one_of(action, services):
-                self.axioms.add("resources")
-                continue
+        for action, names in self._kinds(one, asked):
             if len(self.doubts) - open_before >= _DOUBTS:
                 return
             is_every = self.options.every_action
-            names = alike(one, asked, action) if is_every else one.names
             is_found = self._settled(replace(world, action=action), old, new, action.name, names, is_every=is_every)
             if is_found and not is_every:
                 return
+
+    def _kinds(self, one: ActionClass, asked: Asked) -> Iterator[tuple[Action, tuple[str, ...]]]:
+        """An action of each kind that the new policies may allow, and the actions that it speaks for."""
+        services = self._services(one) if self.is_document and "resources" in self.options.axioms else None
+        found: Iterable[tuple[Action, tuple[str, ...]]] = (
+            ((several[0], tuple(action.name for action in several)) for several in kinds(one, asked))
+            if self.options.every_action
+            else ((action, names) for names in (one.names,) for action in profiles(one, asked, services or ()))
+        )
+        for action, names in found:
+            if services is None or is_on_one_of(action, services):
+                yield action, names
+            else:
+                self.axioms.add("resources")
 
     def _asked(self, formula: Formula) -> Asked:
         """What the formula asks of requests, as far as actions differ in it."""

@@ -89,7 +89,8 @@ def reachable_from(
     """PASS when nobody of the audience is allowed anything by the policy; otherwise the difference is what they are.
 
     `internet` are anonymous callers and principals of accounts and organisations that are not trusted and that the
-    policy does not name, through no VPC endpoint, from addresses in no narrow block that the policy names; `outside` are all principals that are not trusted, from anywhere; `services` are AWS services.
+    policy does not name, through no VPC endpoint, from addresses in no narrow block that the policy names; `outside`
+    are all principals that are not trusted, from anywhere; `services` are AWS services.
     """
     entries = list(bound(Side.of(policy).policies, switches).plan.entries())
     keys = frozenset(clause.key for entry in entries for clause in entry.clauses)
@@ -199,8 +200,8 @@ _SERVICES: Final = {
 def _as_s3_reads(policy: Policy) -> Proof:
     """By the form of the statements alone; there is no request to show."""
     is_public = services.is_public([policy])
-    notes = (
+    note = (
         "AWS's reading for S3: a statement that allows everyone is public unless a condition of a listed key has fixed "
-        'values (Amazon S3 User Guide, The meaning of "public")',
+        'values (Amazon S3 User Guide, The meaning of "public")'
     )
-    return Proof(Verdict.FAIL if is_public else Verdict.PASS, "not public, as S3 reads policies", notes=notes)
+    return Proof(Verdict.FAIL if is_public else Verdict.PASS, "not public, as S3 reads policies", notes=(note,))

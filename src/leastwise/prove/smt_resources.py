@@ -102,5 +102,5 @@ def _fits(pattern: Pattern, arn: Encoding, *, is_short_in: bool) -> str:
 
 
 def has_account(name: str) -> str:
-    """With `segments`: that the text called `name` is the account of the resource, where that names one of 12 letters."""
+    """With `segments`: that the text called `name` is the resource's account, where its ARN names one of 12 letters."""
     return implies(conj([neg(_HAS_NO_PARTS), f"(= 12 (str.len {_ACCOUNT}))"]), f"(= {name} {_ACCOUNT})")

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from leastwise.language.conditions import Clause, clauses_of
+from leastwise.language.variables import Variable
 from leastwise.prove.atoms import Atom
 from leastwise.prove.axioms import Axiom
 from leastwise.prove.formula import FALSE, TRUE, Formula
@@ -321,11 +322,13 @@ def atom_of(clause: Clause) -> Atom:
 def _widest(atom: Atom) -> Atom:
     """The resource fits the pattern with anything in the place of its variables."""
     assert atom.test is not None
-    values = []
-    for text in atom.test.values:
-        for variable in atom.variables:
-            text = text.replace(variable.text, "*")
-        values.append(text)
-    test = Test(RESOURCE, "Resource", tuple(values), atom.test.kind, atom.test.has_variables)
+    values = tuple(_starred(text, atom.variables) for text in atom.test.values)
+    test = Test(RESOURCE, "Resource", values, atom.test.kind, atom.test.has_variables)
     name = (RESOURCE, test.kind, test.has_variables, frozenset(values))
     return Atom(name, RESOURCE, atom.widest, None, test, told=f"Resource {', '.join(f'`{v}`' for v in values)}")
+
+
+def _starred(text: str, variables: Sequence[Variable]) -> str:
+    for variable in variables:
+        text = text.replace(variable.text, "*")
+    return text

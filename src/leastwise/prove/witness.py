@@ -74,6 +74,8 @@ def request_of(model: Model, world: World, action: str) -> Request:
         if key not in (RESOURCE, PRINCIPAL):
             value = _value(key, several, world, model)
             context[_written(key, several)] = value
+    if PRINCIPAL in claims and "principal" not in world.axioms:
+        context[_written(PRINCIPAL, claims[PRINCIPAL])] = model.values.get(PRINCIPAL)
     context.update((key, pinned) for key, pinned in world.pins.items() if key not in claims)
     if context.get("aws:MultiFactorAuthAge") is not None:
         context.setdefault("aws:MultiFactorAuthPresent", "true")

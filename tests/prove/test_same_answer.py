@@ -12,6 +12,7 @@ ANSWERS = """
 import hashlib
 from made_pairs import Pair
 from leastwise import parse_policy
+from leastwise.prove.axioms import ALL
 from leastwise.prove.queries import no_new_access
 for seed in range(30):
     pair = Pair(seed)

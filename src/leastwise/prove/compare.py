@@ -27,7 +27,15 @@ from leastwise.prove.personas import Persona, accounts_in, keys_in, personas
 from leastwise.prove.solve import Meter, Model, Outside, Refuted, Search, Undecided
 from leastwise.prove.variables import likely_values, may_stand_in, stand_ins
 from leastwise.prove.verdict import Gap
-from leastwise.prove.witness import MismatchError, Replayed, is_of_a_known_form, replayed, request_of, unmet
+from leastwise.prove.witness import (
+    MismatchError,
+    Replayed,
+    is_of_a_known_form,
+    is_of_the_accounts,
+    replayed,
+    request_of,
+    unmet,
+)
 from leastwise.prove.world import World, is_on_one_of
 from leastwise.prove.written import RESOURCE
 
@@ -202,7 +210,9 @@ class Comparison:
     def _case(self, one: ActionClass, persona: Persona, variant: Variant) -> None:
         old, new = (plan.shape(variant.case) for plan in self.plans)
         options = self.options
-        world = World(None, persona, options.axioms, within=(*options.within, *variant.within))
+        within = (*options.within, *variant.within)
+        is_same = None if self.is_document else variant.case.is_same_account
+        world = World(None, persona, options.axioms, within=within, is_same_account=is_same)
         search = self._search(old, new, replace(world, has_action_axioms=False))
         if one.bits.bit_count() != 1:  # many actions may be settled at once, without what is known of each
             answer = search.next()
@@ -331,9 +341,10 @@ class Comparison:
                 if shown.shows_access:
                     return told, shown
             missed = unmet(answer, request, self.options.switches)
-            if not missed:
+            if not missed and is_of_the_accounts(request, search.world):
                 raise MismatchError(f"{request} was to be allowed by the new alone; it is {shown.new}, and {shown.old}")
-            search.block(answer, f"keys that belong together: {', '.join(sorted({str(c.atom.key) for c in missed}))}")
+            keys = sorted({claim.atom.key for claim in missed}) or ["aws:ResourceAccount"]
+            search.block(answer, f"keys that belong together: {', '.join(keys)}")
         return Undecided((*search.doubts, "too many requests turn on what is not known"))
 
 

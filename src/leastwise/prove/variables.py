@@ -45,7 +45,10 @@ def _values(variable: Variable, atoms: Atoms, world: World) -> list[str | None]:
     found: dict[str | None, None] = {}
     for accepted in atoms.asked_of(variable.key):
         found.update(dict.fromkeys((*accepted.members(2), *(~accepted).members(1))))
-    found[EXAMPLE_ACCOUNT if variable.key.endswith("account") else "example"] = None
+    if variable.key.endswith("account"):
+        found |= {one: None for one in (world.persona.principal.account, EXAMPLE_ACCOUNT) if one.isdigit()}
+    else:
+        found["example"] = None
     found[None] = None
     return list(found)
 

@@ -79,12 +79,31 @@ def request_of(model: Model, world: World, action: str) -> Request:
     context.update((key, pinned) for key, pinned in world.pins.items() if key not in claims)
     if context.get("aws:MultiFactorAuthAge") is not None:
         context.setdefault("aws:MultiFactorAuthPresent", "true")
-    told = next((value for key, value in context.items() if key.lower() == "aws:resourceaccount"), None)
-    owner = told or owner_of(resource) or principal.account or EXAMPLE_ACCOUNT
-    account = owner if isinstance(owner, str) and owner.isdigit() else EXAMPLE_ACCOUNT
+    account = _owner(context, resource, principal, world)
     return _without_derived(
         Request(principal, action, resource, context, resource_account=account, context_is_complete=True)
     )
+
+
+_ACCOUNTS: Final = (EXAMPLE_ACCOUNT, "111122223333", "444455556666")
+
+
+def _owner(context: Mapping[str, ContextValue], resource: str, principal: Principal, world: World) -> str:
+    """The resource's account: the principal's or another, as the question has it; otherwise as the request tells it."""
+    if world.is_same_account and principal.account:
+        return principal.account
+    told = next((value for key, value in context.items() if key.lower() == "aws:resourceaccount"), None)
+    owner = told or owner_of(resource) or ("" if world.is_same_account is False else principal.account)
+    if isinstance(owner, str) and owner.isdigit():
+        return owner
+    return next(one for one in _ACCOUNTS if world.is_same_account is None or one != principal.account)
+
+
+def is_of_the_accounts(request: Request, world: World) -> bool:
+    """Whether principal and resource share an account just when the question has it so."""
+    facts = RequestFacts(request, _SWITCHES)
+    is_same = facts.owner == facts.principal.account
+    return world.is_same_account is None or is_same is world.is_same_account
 
 
 def _written(key: str, claims: Sequence[Claim]) -> str:

@@ -81,6 +81,7 @@ class World:
     """The requests that are looked at: one action, None for a name not in the catalogue, by one persona.
 
     `pins` are keys taken to have one value; `within` are sets that keys are confined to by the question itself.
+    `is_same_account` says whether principal and resource share an account, None where that is no matter.
     """
 
     action: Action | None
@@ -89,6 +90,7 @@ class World:
     pins: Pins = field(default_factory=dict)
     within: tuple[tuple[str, ValueSet | None], ...] = ()
     has_action_axioms: bool = True
+    is_same_account: bool | None = None
     _domains: dict[str, Domain] = field(default_factory=dict, init=False, compare=False)
 
     def domain(self, key: str) -> Domain:
@@ -111,7 +113,10 @@ class World:
     def _of(self, key: str) -> Domain:
         if key in self.pins:
             value = self.pins[key]
-            return Domain(always_absent="") if value is None else Domain((("", Texts.literals([value])),), "")
+            if value is None:
+                return Domain(always_absent="")
+            confined = (("", found) for name, found in self.within if name == key and found is not None)
+            return Domain((("", Texts.literals([value])), *confined), "")
         for name, found in self.within:
             if name == key and found is None:
                 return Domain(always_absent="")

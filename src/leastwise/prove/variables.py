@@ -48,6 +48,7 @@ def _values(variable: Variable, atoms: Atoms, world: World) -> list[str | None]:
     if variable.key.endswith("account"):
         found |= {one: None for one in (world.persona.principal.account, EXAMPLE_ACCOUNT) if one.isdigit()}
     else:
+        found[f"example{sum(map(ord, variable.key)) % 97}"] = None
         found["example"] = None
     found[None] = None
     return list(found)

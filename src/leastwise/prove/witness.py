@@ -71,7 +71,7 @@ def request_of(model: Model, world: World, action: str) -> Request:
     resource = _resource(claims.get(RESOURCE, []), world, model, principal)
     context: dict[str, ContextValue] = {}
     for key, several in claims.items():
-        if key not in (RESOURCE, PRINCIPAL):
+        if key not in (RESOURCE, PRINCIPAL) and not key.startswith("leastwise:"):
             value = _value(key, several, world, model)
             context[_written(key, several)] = value
     if PRINCIPAL in claims and "principal" not in world.axioms:
@@ -158,14 +158,21 @@ def _principal(persona: Persona, world: World, model: Model) -> Principal:
     if persona.is_exact or not isinstance(arn, str) or arn.count(":") < 5:
         return _with_name(persona.principal, name)
     claims = [claim for claim in model.claims if claim.atom.key == PRINCIPAL]
-    likely = persona.principal.arn.replace(f":{persona.principal.account}:", f":{arn.split(':')[4]}:")
-    for text in (likely, arn):
+    for text in (*_like(persona.principal.arn, arn), arn):
         if text is arn or _fits(text, claims, world, PRINCIPAL):
             try:
                 return _with_name(principal_of(text), name)
             except RequestError:
                 continue
     return persona.principal
+
+
+def _like(own: str, found: str) -> Iterator[str]:
+    """The ARN found, or that of who stands for the persona, with accounts that may be."""
+    for text in (own, found):
+        parts = text.split(":", 5)
+        for account in (found.split(":")[4], *_ACCOUNTS):
+            yield ":".join(["arn", "aws", *parts[2:4], account, parts[5]])
 
 
 def _arn_within(persona: Persona, world: World) -> str | None:

@@ -82,9 +82,15 @@ def faults(question: Question, proof: Proof, axioms: frozenset[Axiom]) -> Iterat
             yield f"{proof.verdict} though the new alone allow {missed}"
 
 
-OPEN = ("the key policy allows it", "the trust policy allows it", "sets of several families")
-"""Why an answer may be left open though no variable stands in the policies: what was not given, and keys that are
-compared in two ways at once."""
+OPEN = (
+    "the key policy allows it",
+    "the trust policy allows it",
+    "sets of several families",
+    "is not known",
+    "keys that belong together",
+)
+"""Why an answer may be left open though no variable stands in the policies: what was not given, keys that are compared
+in two ways at once, and, without the axioms that tie them, keys of one fact that a model has apart."""
 
 
 def is_good(reason: str, question: Question) -> bool:

@@ -429,7 +429,8 @@ def test_an_unknown_action_of_a_service_that_rcps_bind_is_shown_by_itself() -> N
     identity = policy(allow("*:Zzz*", "*"))
     never = policy(deny("s3:Nothing*", "*", **EVERYONE), kind="rcp")
     never_sts = policy(deny("sts:*", "*", **EVERYONE), kind="resource")
-    old, new = (PolicySet(identity=identity, resource=never_sts, rcps=[[one]]) for one in (never, FULL))
+    ceiling = [[policy(allow("*:Zzz*", "*"), kind="scp")]]  # binds the root user, whom identity policies do not
+    old, new = (PolicySet(identity=identity, resource=never_sts, scps=ceiling, rcps=[[one]]) for one in (never, FULL))
     proof = no_new_access(old, new)
     assert "PASS_FOR_KNOWN_ACTIONS" == proof.verdict and proof.certify is not None
     found: Json = proof.certify()

@@ -112,7 +112,7 @@ class Comparison:
         self.accounts = accounts_in(every)
         numbers: dict[Hashable, int] = {}
         self.meanings = {entry: numbers.setdefault(entry.meaning, len(numbers)) for entry in every}
-        self.who = self.options.personas or tuple(personas(every, keys=self.keys))
+        self.who = self.options.personas or tuple(personas(every, keys=self.keys, is_document=self.is_document))
 
     @property
     def is_document(self) -> bool:

@@ -113,16 +113,18 @@ def accounts_in(entries: Iterable[Entry]) -> tuple[str, ...]:
 _TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 
 
-def personas(entries: Iterable[Entry], *, keys: frozenset[str], kinds: tuple[str, ...] | None = None) -> list[Persona]:
+def personas(entries: Iterable[Entry], *, keys: frozenset[str], is_document: bool) -> list[Persona]:
     """A partition of everyone who may ask, for statements that name principals and conditions on these keys.
 
-    Without a statement that names principals, these are users and roles: whom identity policies bind.
+    For a document that names no principals these are users and roles, whom identity policies bind. Whole policy sets
+    treat root and federated users otherwise than roles, so that each kind is looked at.
     """
     named = _Named(entries)
-    if not named.has_principals:
-        return _unnamed(keys)
-    found = list(named.personas(_tells_kinds(keys) or named.has_not_principal))
-    return [one for one in found if kinds is None or one.principal.kind in kinds]
+    has_kinds = not is_document or _tells_kinds(keys) or named.has_not_principal
+    if named.has_principals:
+        return list(named.personas(has_kinds))
+    kinds = tuple(_ARN_KINDS) if not is_document else ("role", "user") if has_kinds else ("role",)
+    return [_others(kind, "*", (), number=EXAMPLE_ACCOUNT) for kind in kinds]
 
 
 def outsiders(entries: Iterable[Entry], *, keys: frozenset[str], accounts: tuple[str, ...]) -> list[Persona]:
@@ -136,11 +138,6 @@ def outsiders(entries: Iterable[Entry], *, keys: frozenset[str], accounts: tuple
 def named_accounts(entries: Iterable[Entry]) -> tuple[str, ...]:
     """The accounts that statements name as principals, by themselves or in an ARN."""
     return tuple(_Named(entries).accounts)
-
-
-def _unnamed(keys: frozenset[str]) -> list[Persona]:
-    kinds = ("role", "user") if _tells_kinds(keys) else ("role",)
-    return [_others(kind, "*", (), number=EXAMPLE_ACCOUNT) for kind in kinds]
 
 
 def _tells_kinds(keys: frozenset[str]) -> bool:

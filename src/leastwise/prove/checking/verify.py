@@ -100,7 +100,7 @@ class _Checker:
         self.asking = named[1]
         self.background = [entry for plan in self.plans for entry in plan.entries() if entry not in set(self.entries)]
         keys = frozenset(key for entry in self.entries for key in keys_in(entry))
-        self.who = personas(self.entries, keys=keys)
+        self.who = personas(self.entries, keys=keys, is_document=self.is_document)
         self.accounts = accounts_in(self.entries)
         self.lemmas: list[Lemma] = []
         self.clauses = 0

@@ -57,3 +57,15 @@ def test_the_same_policy_in_another_place_is_another_set() -> None:
     assert "IMPLICIT_DENY" == evaluate(REQUEST, PolicySet(session=[policy])).outcome
     assert "IMPLICIT_DENY" == evaluate(REQUEST, PolicySet(identity=[policy], scps=[[policy], []])).outcome
     assert "ALLOW" == evaluate(REQUEST, PolicySet(identity=[policy], scps=[[policy], [policy]])).outcome
+
+
+def test_a_key_and_a_role_asked_for_by_one_action_are_told_apart() -> None:
+    """A key's policy must allow; what was made for a key does not hold for a role."""
+    identity = parse_policy({"Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]})
+    silent = parse_policy({"Statement": []}, kind="resource")
+    policies = PolicySet(identity=identity, resource=silent)
+    resources = "arn:aws:kms:eu-west-1:111122223333:key/1", "arn:aws:iam::111122223333:role/r"
+    asked = (
+        Request("arn:aws:iam::111122223333:user/u", "kms:Decrypt", one, context_is_complete=True) for one in resources
+    )
+    assert ["IMPLICIT_DENY", "ALLOW"] == [evaluate(one, policies).outcome for one in asked]

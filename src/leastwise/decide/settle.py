@@ -32,7 +32,7 @@ class Bound:
         """The shape of the request, made when none like it was asked before."""
         principal, resource = facts.principal, facts.resource
         is_same_account = facts.owner == principal.account
-        special: object = ":key/" in resource or ":role/" in resource
+        special: object = (":key/" in resource) + 2 * (":role/" in resource)
         if principal.kind == "service":
             special = special, is_role_of(principal, resource)
         key = (facts.action, id(principal), is_same_account, resource == "*", is_out_of_reach_of_rcps, special)

@@ -462,3 +462,18 @@ def test_future_actions_are_told(ask: Command, monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_axiom_may_be_left_out(ask: Command) -> None:
     assert all(f"{axiom}" in ask("check-within", "--help").out.replace("\n", "") for axiom in AXIOMS)
+
+
+def test_a_solver_is_needed_only_for_what_is_too_hard(leastwise: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "z3", None)
+    words = [f"arn:aws:s3:::b/*{letter}*" for letter in "abcdefghijklmn"]
+    denied = [{"Effect": "Deny", "Action": "*", "NotResource": word} for word in words]
+    short = {"Effect": "Deny", "Action": "*", "Resource": f"arn:aws:s3:::b/{'?' * len(words)}*"}
+    allowed = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+    Path("hard.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [allowed, short, *denied]}))
+    Path("none.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": []}))
+    told = leastwise("check-no-new-access", "none.json", "hard.json")
+    assert 2 == told.code and told.out.startswith("UNKNOWN")
+    told = leastwise("check-no-new-access", "none.json", "hard.json", "--solver", "z3")
+    assert 2 == told.code and "the solver `z3` is not installed" in told.err
+    assert 0 == leastwise("check-no-new-access", "hard.json", "none.json", "--solver", "z3").code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 from leastwise.prove.checking.lemmas import Facts
 from leastwise.prove.personas import Persona
@@ -13,6 +13,7 @@ from leastwise.prove.theories import Claim
 from leastwise.prove.world import World
 
 SolverName = Literal["z3", "cvc5"]
+SOLVERS: Final[tuple[SolverName, ...]] = ("z3", "cvc5")
 LIMIT_MS = 20_000
 """Time that a solver may take for one question about one key."""
 

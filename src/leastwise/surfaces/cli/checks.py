@@ -15,6 +15,7 @@ from leastwise.model.policy import KINDS, Policy
 from leastwise.model.request import Principal
 from leastwise.model.switches import Switches
 from leastwise.prove.axioms import ALL, AXIOMS, Axiom
+from leastwise.prove.fallback import SOLVERS, SolverName
 from leastwise.prove.public import AUDIENCES, DEFINITIONS, Audience, Definition, Trusted, not_public, reachable_from
 from leastwise.prove.queries import access_not_granted, no_new_access
 from leastwise.prove.verdict import Proof, Verdict
@@ -46,6 +47,7 @@ def _answer_options(command: F) -> F:
     """The command takes how the question is read and how the answer is written."""
     for option in (
         click.option("--certificate", metavar="F", help="Write the proof here."),
+        click.option("--solver", type=click.Choice(SOLVERS), help="Ask this solver what is too hard for leastwise."),
         click.option("--switch", "switches", multiple=True, metavar="NAME=POSITION", help="Read an open point so."),
         click.option(
             "--without", multiple=True, type=click.Choice(AXIOMS), help="Do not take this group of axioms for granted."
@@ -126,6 +128,7 @@ def _compared(rule: Rule, old: str, new: str, options: Given, *, question: str |
         second,
         principal=Principal.of(principal) if principal else None,
         switches=_switches(options),
+        solver=_solver(options),
         axioms=_axioms(options),
         every_action=options.flag("every_action"),
     )
@@ -154,7 +157,12 @@ def check_access_not_granted(policy: str, actions: tuple[str, ...], resources: t
     (found,) = among_others(documents, options)
     switches = _switches(options)
     proof = access_not_granted(
-        found, actions or ("*",), resources or ("*",), switches=switches, axioms=_axioms(options)
+        found,
+        actions or ("*",),
+        resources or ("*",),
+        switches=switches,
+        axioms=_axioms(options),
+        solver=_solver(options),
     )
     what = f"{_listed(actions) or 'any action'} on {_listed(resources) or 'any resource'}"
     subject = Subject(
@@ -210,10 +218,18 @@ def check_no_public_access(
     switches = _switches(options)
     if audience == "internet":
         proof = not_public(
-            document, resource_type, definition=definition, trusted=trusted, switches=switches, axioms=axioms
+            document,
+            resource_type,
+            definition=definition,
+            trusted=trusted,
+            switches=switches,
+            axioms=axioms,
+            solver=_solver(options),
         )
     else:
-        proof = reachable_from(document, audience, trusted=trusted, switches=switches, axioms=axioms)
+        proof = reachable_from(
+            document, audience, trusted=trusted, switches=switches, axioms=axioms, solver=_solver(options)
+        )
     holds, fails = f"{name} grants nothing to {whom}", f"{name} grants access to {whom}"
     return _told(proof, Subject(_PUBLIC, document, holds, fails, "", switches), options)
 
@@ -244,6 +260,10 @@ def _documents(paths: Sequence[str], options: Given) -> list[Policy]:
     if kind is None and documents[0].kind != "identity":
         say(f"note: it has `Principal`, so it is read as a {documents[0].kind} policy; `--type` says otherwise")
     return documents
+
+
+def _solver(options: Given) -> SolverName | None:
+    return next((name for name in SOLVERS if name == options.text("solver")), None)
 
 
 def _switches(options: Given) -> Switches:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from made_requests import KEYS, LISTS, OTHER_SESSION, ROLE, SESSION, Json, Made, World, policy_set
+from made_requests import KEYS, LISTS, OTHER_SESSION, ROLE, SESSION, Made, World, policy_set
 
 from examples import EXAMPLES
 from leastwise.decide.evaluate import evaluate, evaluate_many
 from leastwise.model.decision import ALLOW, DEPENDS, EXPLICIT_DENY, IMPLICIT_DENY
 from leastwise.model.request import ContextValue, Request
+from pieces import split
 
 SEEDS = st.integers(0, 2**64)
 
@@ -54,20 +55,6 @@ def test_order_never_matters(seed: int) -> None:
     for found in world.values():
         made.random.shuffle(found)
     assert outcome(request, world) == before
-
-
-def split(statement: Json) -> list[Json]:
-    """The statement in pieces of one action and one resource; what is negated stays whole."""
-    pieces = [statement]
-    for element in ("Action", "Resource"):
-        if element in statement:
-            pieces = [{**piece, element: [value]} for piece in pieces for value in listed(piece[element])]
-    return pieces
-
-
-def listed(value: object) -> list[object]:
-    assert isinstance(value, list)
-    return value
 
 
 @EXAMPLES

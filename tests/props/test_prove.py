@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -15,6 +14,7 @@ from leastwise import Policy, parse_policy
 from leastwise.prove.axioms import ALL, Axiom
 from leastwise.prove.queries import equivalent, no_new_access
 from leastwise.prove.verdict import Verdict
+from pieces import split
 
 AGREE = str(Path(__file__).parents[1] / "agree")
 sys.path[:0] = [] if AGREE in sys.path else [AGREE]
@@ -97,20 +97,6 @@ def test_what_gains_nothing_over_what_gains_nothing_gains_nothing(seed: int) -> 
 def test_splitting_lists_into_statements_changes_nothing(seed: int) -> None:
     made = Pair(seed)
     assert_same(made.old, document(*(piece for one in statements(made.old) for piece in split(one))))
-
-
-def split(statement: Json) -> list[Json]:
-    """The statement in pieces of one action and one resource; what is negated stays whole."""
-    pieces = [statement]
-    for element in ("Action", "Resource"):
-        if element in statement:
-            pieces = [{**piece, element: [value]} for piece in pieces for value in listed(piece[element])]
-    return pieces
-
-
-def listed(value: object) -> Sequence[object]:
-    assert isinstance(value, list)
-    return value
 
 
 @FEW

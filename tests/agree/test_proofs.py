@@ -142,8 +142,18 @@ def test_many_documents_are_compared_as_they_decide() -> None:
     assert_varied(documents(range(200, 20_200), both=False), unknown=0.02)
 
 
+@pytest.mark.parametrize("seed", [8711, 13455, 19375])
+def test_buckets_policies_are_asked_for_in_the_account_of_the_caller(seed: int) -> None:
+    assert {Verdict.FAIL: 1} == agreed(iter([(f"pair {seed}", partial(of_documents, seed), NONE)]))
+
+
 def test_policy_sets_are_compared_as_they_decide() -> None:
     assert_varied(sets(range(50)), unknown=0.1)
+
+
+@pytest.mark.parametrize("seed", [1963, 2936])
+def test_sets_that_were_once_compared_wrongly(seed: int) -> None:
+    assert {Verdict.FAIL: 1} == agreed(iter([(f"world {seed}", partial(of_sets, seed, is_of_one=True), NONE)]))
 
 
 @pytest.mark.slow

@@ -83,6 +83,11 @@ def test_every_fault_is_in_the_table() -> None:
     assert len(FAULTS) >= 20
 
 
+def test_every_fault_can_be_planted() -> None:
+    planting = "from faults import FAULTS; [plant() for plant in FAULTS.values()]"
+    subprocess.run([sys.executable, "-c", planting], cwd=MUTATION, check=True, timeout=LIMIT)
+
+
 @pytest.mark.slow
 def test_without_a_fault_nothing_is_caught() -> None:
     assert [] == caught("none")

@@ -7,6 +7,7 @@ from proving import allow, assert_found, deny, document
 
 from leastwise import Policy, PolicySet
 from leastwise.model.request import principal_of
+from leastwise.prove.axioms import ALL
 from leastwise.prove.public import Definition, not_public, reachable_from
 from leastwise.prove.queries import no_new_access, within
 from leastwise.prove.verdict import Verdict
@@ -50,6 +51,12 @@ def test_numbers_that_contradict_allow_nothing() -> None:
     assert Verdict.PASS == no_new_access(document(allow(resource="arn:aws:s3:::other/*")), never).verdict
     ever = document(allow(when={"NumericLessThan": {AGE: "20"}, "NumericGreaterThan": {AGE: "10"}}))
     assert_found(no_new_access(never, ever), never, ever)
+
+
+def test_a_list_may_hold_an_empty_value_beside_another() -> None:
+    old, new = document(allow(when={"ForAllValues:StringNotLike": {"aws:TagKeys": ""}})), document(allow())
+    every = ALL - {"sent-keys"}
+    assert_found(no_new_access(old, new, axioms=every), old, new)
 
 
 HOME = "arn:aws:s3:::b/home/${aws:username}/*"

@@ -156,6 +156,16 @@ class Entry:
             frozenset((clause.operator, clause.key, frozenset(clause.values)) for clause in self.clauses),
         )
 
+    def reads_as(self, other: Entry) -> bool:
+        """Whether the same statement, compiled otherwise, asks the same; with a policy variable it is not told."""
+        patterns = zip(self.patterns, other.patterns, strict=True)
+        clauses = zip(self.clauses, other.clauses, strict=True)
+        return all(one == two and not one.template for one, two in patterns) and all(
+            one.accepted is not None
+            and (one.reach, one.on_absent, one.accepted) == (two.reach, two.on_absent, two.accepted)
+            for one, two in clauses
+        )
+
     def names(self, action: str) -> bool:
         """Whether the statement is about the action, given in lower case."""
         return names_action(self.statement, action)

@@ -67,6 +67,20 @@ def bound(policies: PolicySet, switches: Switches) -> Bound:
     return kept[0]
 
 
+def reads_alike(policies: PolicySet, one: Switches, other: Switches) -> bool:
+    """Whether the policies mean the same under both sets of switches for certain.
+
+    A switch that bears on how policy types combine, or on the facts of a request, is one that they may turn on.
+    """
+    if any(getattr(one, name) != getattr(other, name) for name in _BEYOND_STATEMENTS):
+        return False
+    entries = (bound(policies, switches).plan.entries() for switches in (one, other))
+    return all(first.reads_as(second) for first, second in zip(*entries, strict=True))
+
+
+_BEYOND_STATEMENTS = ("star_bypasses_ceilings", "rcp_on_star", "fas_keeps_source_ip")
+
+
 _BOUNDS: dict[tuple[Hashable, Switches], tuple[Bound, tuple[object, ...]]] = {}
 """INVARIANT: each holds the policies whose identities are in its key, so that none is taken for another."""
 _MOST_BOUNDS = 1_024

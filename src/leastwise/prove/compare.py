@@ -212,7 +212,7 @@ class Comparison:
         old, new = (plan.shape(variant.case) for plan in self.plans)
         options = self.options
         within = (*options.within, *variant.within)
-        is_same = None if self.is_document else variant.case.is_same_account
+        is_same = variant.case.is_same_account if variant.within or not self.is_document else None
         world = World(None, persona, options.axioms, within=within, is_same_account=is_same)
         search = self._search(old, new, replace(world, has_action_axioms=False))
         if one.bits.bit_count() != 1:  # many actions may be settled at once, without what is known of each

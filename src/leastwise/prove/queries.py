@@ -8,6 +8,7 @@ from functools import partial
 
 from leastwise.decide.evaluate import Decision, evaluate_many
 from leastwise.decide.policies import PolicySet
+from leastwise.decide.settle import reads_alike
 from leastwise.model.errors import RequestError
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.request import Principal, Request
@@ -196,7 +197,7 @@ def _proof(verdict: Verdict, question: str, known: Comparison, future: Compariso
         classes=known.classes,
         switches=options.switches,
         certify=certify,
-        ask_again=partial(_verdict, known.old, known.new, options),
+        ask_again=partial(_verdict, known.old, known.new, options, verdict),
     )
 
 
@@ -207,5 +208,8 @@ def _notes(known: Comparison, future: Comparison, by_solver: int) -> Iterator[st
         yield f"{known.options.outside.name} settled {by_solver} of its lemmas, which leastwise gave up on"
 
 
-def _verdict(old: Side, new: Side, options: Options, switches: Switches) -> Verdict:
+def _verdict(old: Side, new: Side, options: Options, verdict: Verdict, switches: Switches) -> Verdict:
+    """The verdict under other switches; the same where neither side is read otherwise."""
+    if all(reads_alike(side.policies, options.switches, switches) for side in (old, new)):
+        return verdict
     return asked("", old, new, replace(options, switches=switches, first_gap_alone=True)).verdict

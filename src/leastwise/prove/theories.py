@@ -154,6 +154,8 @@ def _list(claims: Sequence[Claim], domain: Sequence[ValueSet]) -> tuple[Value, b
     common = [*domain, *(claim.allowed for claim in asked if claim.speaks_of_all)]
     each = [claim.allowed for claim in asked if not claim.speaks_of_all]
     found = [_element([*common, one]) for one in each] or [_element(common)]
+    if None not in found and not any(found):
+        found.append(_member([*common, _NOT_EMPTY]))  # the empty value may stand beside another
     if None not in found and any(found):
         return tuple(dict.fromkeys(one for one in found if one is not None)), True
     is_empty_list = all(_holds_of_empty(claim) is claim.holds for claim in asked)

@@ -154,12 +154,15 @@ def _principal(persona: Persona, world: World, model: Model) -> Principal:
     arn = model.values.get(PRINCIPAL)
     if not isinstance(arn, str):
         arn = _arn_within(persona, world)
+    if persona.is_exact:
+        return persona.principal
     name = model.values.get("aws:username")
-    if persona.is_exact or not isinstance(arn, str) or arn.count(":") < 5:
+    if not isinstance(arn, str) or arn.count(":") < 5:
         return _with_name(persona.principal, name)
+    is_told = "principal" in world.axioms
     claims = [claim for claim in model.claims if claim.atom.key == PRINCIPAL]
     for text in (*_like(persona.principal.arn, arn), arn):
-        if text is arn or _fits(text, claims, world, PRINCIPAL):
+        if text is arn or not is_told or _fits(text, claims, world, PRINCIPAL):
             try:
                 return _with_name(principal_of(text), name)
             except RequestError:

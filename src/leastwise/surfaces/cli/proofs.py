@@ -48,6 +48,8 @@ def proof_lines(proof: Proof, subject: Subject) -> Iterator[str]:
     yield from _BODIES[proof.verdict](proof, subject)
     for note in proof.notes:
         yield from _wrapped(f"note: {note}")
+    for name, position, verdict in proof.turns_on:
+        yield from _wrapped(f"note: an open point of AWS's rules matters: {verdict} with `--switch {name}={position}`")
 
 
 def _pass_lines(proof: Proof, subject: Subject) -> Iterator[str]:
@@ -234,6 +236,10 @@ def proof_fields(proof: Proof, subject: Subject) -> dict[str, object]:
         "undecided": list(proof.undecided),
         "axioms": [_axiom(name) for name in proof.axioms],
         "notes": list(proof.notes),
+        "turns_on": [
+            {"switch": name, "position": position, "verdict": verdict.value}
+            for name, position, verdict in proof.turns_on
+        ],
         "classes": proof.classes,
     }
 

@@ -184,6 +184,12 @@ def test_an_scp_stands_at_a_level(ask: Command, arguments: Sequence[str], expect
     assert expected == verdict(told)
 
 
+def test_whom_scps_do_not_bind_is_told(ask: Command) -> None:
+    check = ("check-no-new-access", "old.json", "old.json")
+    assert "service-linked roles" in ask(*check, "--scp", "root=full.json").out
+    assert "service-linked roles" not in ask(*check, "--boundary", "full.json").out
+
+
 def test_who_asks_may_be_said(ask: Command) -> None:
     told = ask("check-no-new-access", "bucket.json", "open-bucket.json", "--principal", "anonymous", "--json")
     assert (1, "*") == (told.code, told.json()["witness"]["principal"])  # type: ignore[index]
@@ -196,12 +202,25 @@ def test_the_type_is_told_by_the_elements(ask: Command) -> None:
     assert "" == ask("check-no-new-access", "trust.json", "trust.json", "--type", "trust").err
 
 
+def test_an_open_point_that_matters_is_told(ask: Command, tmp_path: Path) -> None:
+    own = "arn:aws:lambda:eu-west-1:123456789012:function:x"
+    for name, resources in (("own.json", [own]), ("wide.json", [own, "arn:aws:lambda:*:function:x"])):
+        statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": resources}
+        (tmp_path / name).write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    told = ask("check-no-new-access", "own.json", "wide.json")
+    note = "note: an open point of AWS's rules matters: FAIL with `--switch arn_star_crosses_colon=middle`"
+    assert (0, True) == (told.code, note in told.out)
+    turns = ask("check-no-new-access", "own.json", "wide.json", "--json").json()["turns_on"]
+    assert {"switch": "arn_star_crosses_colon", "position": "middle", "verdict": "FAIL"} in turns  # type: ignore[operator]
+    assert [] == ask("check-no-new-access", "own.json", "own.json", "--json").json()["turns_on"]
+
+
 def test_programs_get_it_all(ask: Command) -> None:
     told = ask("check-no-new-access", "old.json", "new.json", "--json")
     assert (1, told.out) == (told.code, ask("check-no-new-access", "old.json", "new.json", "-f", "json").out)
     found = told.json()
     promised = ["schema", "question", "verdict", "witness", "difference", "future", "undecided", "axioms", "notes"]
-    assert [*promised, "classes"] == list(found)
+    assert [*promised, "turns_on", "classes"] == list(found)
     assert (1, "no new access", "FAIL") == (found["schema"], found["question"], found["verdict"])
     first, second = json.loads(told.out)["difference"]
     witness = {"principal", "action", "resource", "context", "resource_account", "old", "new"}

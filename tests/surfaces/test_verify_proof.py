@@ -16,7 +16,8 @@ from told import Command
 
 from leastwise import Policy, PolicySet, parse_policy
 from leastwise.model.policy import Kind
-from leastwise.prove.certificate import catalogue_digest, digest, persona_document, side_document
+from leastwise.prove.certificate import persona_document, side_document
+from leastwise.prove.checking.document import catalogue_digest, digest
 from leastwise.prove.checking.verify import RefusedCertificate, verified
 from leastwise.prove.compare import Comparison, Options, Side
 from leastwise.prove.queries import no_new_access

@@ -7,14 +7,9 @@ propagation, and the last is empty. `docs/reference/certificates.md` says how th
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from functools import lru_cache
-from typing import Final
 
-from leastwise.catalogue.load import SHIPPED
 from leastwise.decide.policies import PolicySet, listed
 from leastwise.decide.shape import Shape
 from leastwise.model.errors import RequestError
@@ -23,6 +18,7 @@ from leastwise.model.request import Unknown
 from leastwise.prove.atoms import Atoms
 from leastwise.prove.axioms import AXIOMS
 from leastwise.prove.cases import Variant, cases
+from leastwise.prove.checking.document import KIND, SCHEMA, catalogue_digest, digest
 from leastwise.prove.classes import ActionClass, kinds
 from leastwise.prove.compare import Comparison, Options, Side
 from leastwise.prove.formula import Formula
@@ -31,9 +27,6 @@ from leastwise.prove.solve import Lemma, Refuted, Search
 from leastwise.prove.verdict import Verdict
 from leastwise.prove.world import World
 from leastwise.prove.written import Test
-
-SCHEMA: Final = 1
-KIND: Final = "leastwise proof"
 
 
 def certificate(question: str, verdict: Verdict, old: Side, new: Side, options: Options) -> dict[str, object]:
@@ -68,17 +61,6 @@ def certificate(question: str, verdict: Verdict, old: Side, new: Side, options: 
         "known": known,
         "future": future,
     }
-
-
-def digest(value: object) -> str:
-    """SHA-256 of a JSON value, its keys in order and without white space."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def catalogue_digest() -> str:
-    """SHA-256 of the shipped catalogue."""
-    return hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
 
 
 def side_document(side: Side) -> dict[str, object]:

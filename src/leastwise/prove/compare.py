@@ -17,6 +17,7 @@ from leastwise.language.values import TooHard
 from leastwise.model.decision import DEPENDS
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.switches import DEFAULT, Switches
+from leastwise.prove.accounts import accounts_in
 from leastwise.prove.actions import action_index
 from leastwise.prove.atoms import NO_PINS, Atoms, Pins
 from leastwise.prove.axioms import ALL, Axiom
@@ -24,7 +25,7 @@ from leastwise.prove.cases import Variant, Within, cases
 from leastwise.prove.classes import ActionClass, Asked, apart_by_layer, kinds, known_classes, profiles, services_apart
 from leastwise.prove.formula import Formula
 from leastwise.prove.future import future_classes
-from leastwise.prove.personas import Persona, accounts_in, keys_in, personas
+from leastwise.prove.personas import Persona, keys_in, personas
 from leastwise.prove.solve import Meter, Model, Outside, Refuted, Search, Undecided
 from leastwise.prove.variables import likely_values, may_stand_in, stand_ins
 from leastwise.prove.verdict import Gap
@@ -109,10 +110,17 @@ class Comparison:
         every = [entry for entries in self.entries for entry in entries]
         self.background = frozenset(e for plan in self.plans for e in plan.entries() if id(e.policy) in _OURS)
         self.keys = frozenset(key for entry in every for key in keys_in(entry))
-        self.accounts = accounts_in(every)
+        self.accounts = self._accounts(every)
         numbers: dict[Hashable, int] = {}
         self.meanings = {entry: numbers.setdefault(entry.meaning, len(numbers)) for entry in every}
         self.who = self.options.personas or tuple(personas(every, keys=self.keys, is_document=self.is_document))
+
+    def _accounts(self, entries: Iterable[Entry]) -> tuple[str, ...]:
+        try:
+            return accounts_in(entries)
+        except TooHard as error:
+            self.doubts[f"account numbers: {error}"] = None
+            return ()
 
     @property
     def is_document(self) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, Literal
 
-from leastwise.prove.checking.lemmas import Facts
-from leastwise.prove.personas import Persona
+from leastwise.prove.checking.domains import facts_about
 from leastwise.prove.solve import Outside
 from leastwise.prove.theories import Claim
 from leastwise.prove.world import World
@@ -34,13 +33,5 @@ def _is_refuted(claims: Sequence[Claim], world: World, solver: SolverName) -> bo
     if len(literals) < len(claims) or world.pins:
         return False
     action = world.action.name.lower() if world.action and world.has_action_axioms else None
-    facts = facts_of(action, world.persona, [test.on for test, _ in literals])
+    facts = facts_about(action, world.persona, [test.on for test, _ in literals])
     return is_unsat(literals, facts, world.axioms, solver, LIMIT_MS) is True
-
-
-def facts_of(action: str | None, persona: Persona, keys: Sequence[str]) -> Facts:
-    """What the axioms may take from the action and from who asks, as far as these keys go."""
-    told = {key: persona.fixed(key) for key in keys}
-    fixed = {key: fact if isinstance(fact, str) else None for key, (is_fixed, fact) in told.items() if is_fixed}
-    is_service = persona.principal.kind == "service"
-    return Facts(action, fixed, persona.arns, persona.other_than, is_service=is_service)

@@ -17,9 +17,8 @@ from leastwise.model.arn import parse_arn
 from leastwise.model.errors import RequestError
 from leastwise.model.request import Principal, Request, principal_of
 from leastwise.model.switches import DEFAULT
+from leastwise.prove.accounts import EXAMPLE_ACCOUNT, OTHER_ACCOUNTS
 
-EXAMPLE_ACCOUNT: Final = "123456789012"
-_OTHER_ACCOUNTS: Final = tuple(f"{digit}" * 12 for digit in range(9, 0, -1))
 _NAME: Final = "example"
 _ACCOUNT = re.compile(r"(?:arn:([^:]+):iam::)?([0-9]{12})(?::root)?")
 _ARN_KINDS: Final = {
@@ -96,21 +95,6 @@ def keys_in(entry: Entry) -> Iterator[str]:
         yield from (variable.key for variable in clause.variables)
     for pattern in entry.patterns:
         yield from (variable.key for variable in pattern.variables)
-
-
-def accounts_in(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """Every account that statements name, and one that none does."""
-    found: dict[str, None] = {}
-    for entry in entries:
-        statement = entry.statement
-        texts = [*statement.resources, *(v for values in (statement.principals or {}).values() for v in values)]
-        texts += [value for block in statement.conditions.values() for values in block.values() for value in values]
-        found.update(dict.fromkeys(number for text in texts for number in _TWELVE.findall(text)))
-    other = next(one for one in (EXAMPLE_ACCOUNT, *_OTHER_ACCOUNTS, "") if one not in found)
-    return (*((other,) if other else ()), *found)
-
-
-_TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 
 
 def personas(entries: Iterable[Entry], *, keys: frozenset[str], is_document: bool) -> list[Persona]:
@@ -194,7 +178,7 @@ class _Named:
         exact = [one for text in self.arns for one in _exact(text)]
         yield from exact
         kinds = tuple(_ARN_KINDS) if has_kinds else ("role",)
-        outside = next((one for one in _OTHER_ACCOUNTS if one not in self.accounts), EXAMPLE_ACCOUNT)
+        outside = next((one for one in OTHER_ACCOUNTS if one not in self.accounts), EXAMPLE_ACCOUNT)
         for account in self.accounts:
             taken = tuple(one.principal.entity or "" for one in exact if one.principal.account == account)
             for kind in kinds:

@@ -24,6 +24,10 @@ _STOOD_IN = (
     "a letter stood for the value of a policy variable: the verdict is argued for every value and not in a form that a "
     "certificate can hold"
 )
+_LEFT_OUT = (
+    "service-linked roles, and the management account as that of the principal or the resource, were not looked at: "
+    "SCPs and RCPs do not bind them"
+)
 _NO_STATEMENTS: tuple[Statement, ...] = ()
 
 
@@ -202,6 +206,9 @@ def _proof(verdict: Verdict, question: str, known: Comparison, future: Compariso
 
 
 def _notes(known: Comparison, future: Comparison, by_solver: int) -> Iterator[str]:
+    has_ceilings = any(entry.policy.kind in ("scp", "rcp") for entries in known.entries for entry in entries)
+    if has_ceilings and not known.is_document and known.options.personas is None:
+        yield _LEFT_OUT
     if known.stood_in or future.stood_in:
         yield _STOOD_IN
     if by_solver and known.options.outside is not None:

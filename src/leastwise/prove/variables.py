@@ -17,8 +17,8 @@ from leastwise.decide.shape import Bundle, Shape
 from leastwise.language.operator_names import split_operator
 from leastwise.language.variables import Variable
 from leastwise.model.switches import Switches
+from leastwise.prove.accounts import EXAMPLE_ACCOUNT
 from leastwise.prove.atoms import Atom, Atoms, Pins
-from leastwise.prove.personas import EXAMPLE_ACCOUNT
 from leastwise.prove.world import World
 from leastwise.prove.written import RESOURCE
 

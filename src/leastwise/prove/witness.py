@@ -20,8 +20,9 @@ from leastwise.model.decision import ALLOW, DEPENDS, Outcome
 from leastwise.model.errors import RequestError
 from leastwise.model.request import ContextValue, Principal, Request, principal_of
 from leastwise.model.switches import Switches
+from leastwise.prove.accounts import EXAMPLE_ACCOUNT
 from leastwise.prove.atoms import facts_of
-from leastwise.prove.personas import EXAMPLE_ACCOUNT, Persona
+from leastwise.prove.personas import Persona
 from leastwise.prove.solve import Model
 from leastwise.prove.theories import PRINCIPAL, Claim, Possible, Value, settled_alone
 from leastwise.prove.world import World, templates_of

@@ -3,7 +3,10 @@
 import pytest
 from literals import ALL, KEY, LIST, NONE, SINGLE, is_refuted, lit, no, res
 
+from leastwise.model.request import principal_of
+from leastwise.prove.checking.domains import facts_about
 from leastwise.prove.checking.lemmas import Facts
+from leastwise.prove.personas import Persona
 from leastwise.prove.written import Literal
 
 CLASHES: list[tuple[Literal, ...]] = [
@@ -161,6 +164,15 @@ def test_keys_that_are_always_sent_are_never_absent() -> None:
     assert is_refuted(absent, facts=known, axioms=SINGLE | {"always-sent"})
     for action in (None, "ebs:getsnapshotblock", "events:putevents", "ds:acceptshareddirectory"):
         assert not is_refuted(absent, facts=Facts(action, {}, None), axioms=SINGLE | {"always-sent"})
+
+
+@pytest.mark.parametrize(
+    ("who", "is_always_there"), [("arn:aws:iam::123456789012:role/app", True), ("anonymous", False)]
+)
+def test_of_strangers_it_is_not_known_what_they_always_send(who: str, is_always_there: bool) -> None:
+    facts = facts_about("s3:getobject", Persona(who, principal_of(who)), ["aws:requestedregion"])
+    absent = lit("aws:requestedregion", "StringNotLike", "*")
+    assert is_always_there is is_refuted(absent, facts=facts, axioms=SINGLE | {"always-sent"})
 
 
 def test_a_key_that_the_action_does_not_list_is_absent() -> None:

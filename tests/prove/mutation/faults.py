@@ -14,7 +14,7 @@ from leastwise.language.operators import OPERATORS, arns, numerics, strings
 from leastwise.language.values import addresses, automata, dates, formulas, searching
 from leastwise.language.values.globs import ANY, Glob, glob_of
 from leastwise.language.values.texts import Texts
-from leastwise.prove import actions, cases, classes, compare, personas, public, solve, theories, world
+from leastwise.prove import actions, cases, classes, compare, public, solve, theories, world
 from leastwise.prove.atoms import Atoms
 from leastwise.prove.formula import FALSE, Formula
 from leastwise.prove.sat import Solver

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 import msgspec
 
@@ -160,11 +160,16 @@ def test_of(written: Mapping[str, object]) -> Test:
 
 
 def digest_of(raw: msgspec.Raw) -> str:
+    """The digest of a JSON value as it stands in a document."""
+    return digest(json.loads(bytes(raw)))
+
+
+def digest(value: object) -> str:
     """SHA-256 of a JSON value, its keys in order and without white space."""
-    value = json.loads(bytes(raw))
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
+@lru_cache(maxsize=1)
 def catalogue_digest() -> str:
     """SHA-256 of the shipped catalogue."""
     return hashlib.sha256(SHIPPED.read_bytes()).hexdigest()

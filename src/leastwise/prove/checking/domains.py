@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -28,6 +28,7 @@ from leastwise.prove.checking.patterns import (
     written,
 )
 from leastwise.prove.checking.values import Predicate, Read, Signed, Spelt
+from leastwise.prove.personas import Persona
 
 PRINCIPAL_ARN: Final = "aws:principalarn"
 PRINCIPAL_ACCOUNTS: Final = ("aws:principalaccount", "kms:calleraccount")
@@ -112,6 +113,15 @@ class Facts:
     other_than: tuple[str, ...] = ()
     is_service: bool = True
     is_stranger: bool = False
+
+
+def facts_about(action: str | None, persona: Persona, keys: Iterable[str]) -> Facts:
+    """What the groups may take from the action and from who asks, as far as these keys go."""
+    fixed = {key: fact for key in keys for is_fixed, fact in (persona.fixed(key),) if is_fixed}
+    named = {key: fact if isinstance(fact, str) else None for key, fact in fixed.items()}
+    kind = persona.principal.kind
+    is_stranger = kind in ("anonymous", "federated")
+    return Facts(action, named, persona.arns, persona.other_than, kind == "service", is_stranger)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from leastwise.decide import services
 from leastwise.decide.binding import Plan
 from leastwise.decide.policies import Entry
 from leastwise.decide.settle import bound
-from leastwise.model.errors import LeastwiseError
+from leastwise.language.values import TooHard
+from leastwise.model.errors import InputError, LeastwiseError
 from leastwise.model.policy import Policy
 from leastwise.model.switches import DEFAULT
+from leastwise.prove.accounts import accounts_in
 from leastwise.prove.axioms import AXIOMS
 from leastwise.prove.cases import Variant as Combination
 from leastwise.prove.cases import cases
@@ -34,14 +36,14 @@ from leastwise.prove.checking.document import (
     switches_of,
     test_of,
 )
-from leastwise.prove.checking.domains import RESOURCE_ACCOUNT, about_action
+from leastwise.prove.checking.domains import RESOURCE_ACCOUNT, Facts, about_action, facts_about
 from leastwise.prove.checking.encoding import Encoding
-from leastwise.prove.checking.lemmas import Facts, refuted
+from leastwise.prove.checking.lemmas import refuted
 from leastwise.prove.checking.rup import flaw
 from leastwise.prove.checking.ties import is_tie
 from leastwise.prove.classes import ActionClass
 from leastwise.prove.compare import Side
-from leastwise.prove.personas import Persona, accounts_in, keys_in, personas
+from leastwise.prove.personas import Persona, keys_in, personas
 from leastwise.prove.written import RESOURCE, Literal, Test
 
 Lemma = tuple[Sequence[Literal], Facts, Collection[str]]
@@ -101,7 +103,10 @@ class _Checker:
         self.background = [entry for plan in self.plans for entry in plan.entries() if entry not in set(self.entries)]
         keys = frozenset(key for entry in self.entries for key in keys_in(entry))
         self.who = personas(self.entries, keys=keys, is_document=self.is_document)
-        self.accounts = accounts_in(self.entries)
+        try:
+            self.accounts = accounts_in(self.entries)
+        except TooHard as error:
+            raise InputError(f"the policies in the certificate cannot be compared: {error}") from None
         self.lemmas: list[Lemma] = []
         self.clauses = 0
         self._plain: dict[object, bool] = {}
@@ -236,7 +241,7 @@ class _Checker:
         self, record: Record, persona: Persona, encoding: Encoding, given: tuple[Sequence[int], Sequence[Literal]]
     ) -> str:
         goal, about_accounts = given
-        facts = _facts(record.action, persona, sorted({test.on for test in self.tests}))
+        facts = facts_about(record.action, persona, sorted({test.on for test in self.tests}))
         clauses = [*encoding.clauses, *([literal] for literal in goal)]
         for tie in record.ties:
             literals = self._literals(tie[1:])
@@ -360,14 +365,6 @@ def _rules_of(action: str, *, has_layers: bool) -> tuple[object, ...]:
         prefix == "s3",
         prefix == "kms" and name in services.GRANT_OPERATIONS,
     )
-
-
-def _facts(action: str | None, persona: Persona, keys: Sequence[str]) -> Facts:
-    fixed = {key: fact for key in keys for is_fixed, fact in (persona.fixed(key),) if is_fixed}
-    named = {key: fact if isinstance(fact, str) else None for key, fact in fixed.items()}
-    kind = persona.principal.kind
-    is_stranger = kind in ("anonymous", "federated")
-    return Facts(action, named, persona.arns, persona.other_than, kind == "service", is_stranger)
 
 
 def _kinds(plans: Iterable[Plan]) -> set[str]:

@@ -14,7 +14,8 @@ EXAMPLE_ACCOUNT: Final = "123456789012"
 OTHER_ACCOUNTS: Final = tuple(f"{digit}" * 12 for digit in range(9, 0, -1))
 
 _TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
-_PARTIAL = re.compile(r"[0-9*?]*[*?][0-9*?]*")
+_MIXED = re.compile(r"[0-9][*?]|[*?][0-9]")
+_PARTIAL = re.compile(r"[0-9*?]+")
 _DIGITS: Final = "1234567890"
 _MOST: Final = 4_096
 """Ways to have begun a number that are kept apart."""
@@ -47,14 +48,14 @@ def _texts(entries: Iterable[Entry]) -> Iterator[str]:
 
 def _patterns(text: str) -> Iterator[str]:
     """What the text may ask of a part of an account number: a star of it may take in what stands before or after."""
+    if not _MIXED.search(text):
+        return
     for part in text.split(":"):
-        if "*" not in part and "?" not in part:
-            continue
         ends = [0, *(place for place, sign in enumerate(part) if sign == "*"), len(part)]
         for number, start in enumerate(ends):
             for end in ends[number + 1 :]:
                 found = part[start : end + 1]
-                if _PARTIAL.fullmatch(found) and any(sign in _DIGITS for sign in found):
+                if _PARTIAL.fullmatch(found) and _MIXED.search(found):
                     yield found
 
 

@@ -26,7 +26,7 @@ from leastwise.prove.classes import ActionClass, Asked, apart_by_layer, kinds, k
 from leastwise.prove.formula import Formula
 from leastwise.prove.future import future_classes
 from leastwise.prove.personas import Persona, keys_in, personas
-from leastwise.prove.solve import Meter, Model, Outside, Refuted, Search, Undecided
+from leastwise.prove.solve import Lemma, Meter, Model, Outside, Refuted, Search, Undecided
 from leastwise.prove.variables import likely_values, may_stand_in, stand_ins
 from leastwise.prove.verdict import Gap
 from leastwise.prove.witness import (
@@ -87,6 +87,32 @@ class Options:
     outside: Outside | None = None
     every_action: bool = False
     first_gap_alone: bool = False
+
+
+@dataclass(frozen=True)
+class _Combined:
+    """The two sides as they combine for a class of actions and who asks, as one formula: what is allowed, what granted.
+
+    `lemmas` are what searches learned that holds for every action of the class.
+    """
+
+    old: Shape
+    new: Shape
+    formula: Formula
+    allowed: int
+    granted: int
+    lemmas: list[Lemma] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, old: Shape, new: Shape, pins: Pins = NO_PINS) -> _Combined:
+        """The shapes as a formula, with policy variables filled from the pins."""
+        formula = Formula(Atoms(pins))
+        allowed = formula.shape(new)
+        return cls(old, new, formula, allowed, formula.shape(old))
+
+    def keep(self, search: Search) -> None:
+        """Keep what the search learned for those that follow."""
+        self.lemmas.extend(one for one in search.lemmas[len(self.lemmas) :] if one.is_of_any_action)
 
 
 @dataclass
@@ -222,24 +248,26 @@ class Comparison:
         within = (*options.within, *variant.within)
         is_same = variant.case.is_same_account if variant.within or not self.is_document else None
         world = World(None, persona, options.axioms, within=within, is_same_account=is_same)
-        search = self._search(old, new, replace(world, has_action_axioms=False))
+        both = _Combined.of(old, new)
         if one.bits.bit_count() != 1:  # many actions may be settled at once, without what is known of each
+            search = self._search(both, replace(world, has_action_axioms=False))
             answer = search.next()
             if isinstance(answer, Refuted):
                 self.axioms |= answer.axioms
                 return
+            both.keep(search)
         if not one.bits:
-            self._settled(world, old, new, one.example, one.names, is_every=True)
+            self._settled(world, both, one.example, one.names, is_every=True)
             return
-        self._profiles(one, world, old, new, self._asked(search.formula))
+        self._profiles(one, world, both)
 
-    def _profiles(self, one: ActionClass, world: World, old: Shape, new: Shape, asked: Asked) -> None:
+    def _profiles(self, one: ActionClass, world: World, both: _Combined) -> None:
         open_before = len(self.doubts)
-        for action, names in self._kinds(one, asked):
+        for action, names in self._kinds(one, self._asked(both.formula)):
             if len(self.doubts) - open_before >= _DOUBTS:
                 return
             is_every = self.options.every_action
-            is_found = self._settled(replace(world, action=action), old, new, action.name, names, is_every=is_every)
+            is_found = self._settled(replace(world, action=action), both, action.name, names, is_every=is_every)
             if is_found and not is_every:
                 return
 
@@ -282,17 +310,23 @@ class Comparison:
                 found[part[2]] = None
         return tuple(found)
 
-    def _search(self, old: Shape, new: Shape, world: World, pins: Pins = NO_PINS) -> Search:
-        formula = Formula(Atoms(pins))
-        allowed = formula.shape(new)
-        granted, world = formula.shape(old), replace(world, pins=pins)
-        return Search(formula, allowed, granted, world, outside=self.options.outside, meter=self.meter)
+    def _search(self, both: _Combined, world: World) -> Search:
+        return Search(
+            both.formula,
+            both.allowed,
+            both.granted,
+            world,
+            lemmas=list(both.lemmas),
+            outside=self.options.outside,
+            meter=self.meter,
+        )
 
-    def _settled(
-        self, world: World, old: Shape, new: Shape, action: str, names: tuple[str, ...], *, is_every: bool
-    ) -> bool:
+    def _pinned(self, both: _Combined, world: World, pins: Pins) -> Search:
+        return self._search(_Combined.of(both.old, both.new, pins), replace(world, pins=pins))
+
+    def _settled(self, world: World, both: _Combined, action: str, names: tuple[str, ...], *, is_every: bool) -> bool:
         """Whether a gap was found for the action and its like; a doubt is kept where that is not known."""
-        found = self._shown(world, old, new, action)
+        found = self._shown(world, both, action)
         if isinstance(found, tuple):
             model, shown = found
             is_known_form = is_of_a_known_form(shown.request, world)
@@ -315,22 +349,23 @@ class Comparison:
                 return
         self.gaps.append(gap)
 
-    def _shown(self, world: World, old: Shape, new: Shape, action: str) -> tuple[Model, Replayed] | Refuted | Undecided:
-        search = self._search(old, new, world)
+    def _shown(self, world: World, both: _Combined, action: str) -> tuple[Model, Replayed] | Refuted | Undecided:
+        search = self._search(both, world)
         found = self._first(search, action)
+        both.keep(search)
         if not isinstance(found, Undecided):
             return found
-        atoms = search.formula.atoms
+        atoms = both.formula.atoms
         if not atoms.variables():
             return found
-        if self.is_document and may_stand_in(atoms, old, new, self.options.switches):
-            answers = [self._search(old, new, world, pins).next() for pins in stand_ins(atoms)]
+        if self.is_document and may_stand_in(atoms, both.old, both.new, self.options.switches):
+            answers = [self._pinned(both, world, pins).next() for pins in stand_ins(atoms)]
             if all(isinstance(answer, Refuted) for answer in answers):
                 self.stood_in = True
                 axioms = frozenset(name for answer in answers if isinstance(answer, Refuted) for name in answer.axioms)
                 return Refuted(axioms)
         for pins in likely_values(atoms, world):
-            pinned = self._first(self._search(old, new, world, pins), action)
+            pinned = self._first(self._pinned(both, world, pins), action)
             if isinstance(pinned, tuple):
                 return pinned
         return found

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Final
 
 from leastwise.decide.policies import Entry
-from leastwise.language.values.globs import Glob, glob_of
+from leastwise.language.values.globs import glob_of
 from leastwise.language.values.texts import Texts
 from leastwise.prove.actions import action_index
 from leastwise.prove.classes import ActionClass
@@ -50,15 +51,11 @@ def _classes(
     wanted = list(dict.fromkeys(sets[entry] for entry in asking))
     if all(one == _NONE for one in wanted):
         return
-    region = domain
-    if _EVERY not in wanted:
-        union = _NONE
-        for one in wanted:
-            union = union | one
-        region = domain & union
-    cells = [_Cell(region, ())]
+    union = _EVERY if _EVERY in wanted else reduce(or_, wanted)
+    cells = [_Cell(domain if union == _EVERY else domain & union, ())]
     for names, several in _by_set(sets).items():
-        cells = [part for cell in cells for part in _split(cell, names, several)]
+        known = _EVERY if names == union else names  # all that is wanted is among them
+        cells = [part for cell in cells for part in _split(cell, known, several)]
     for cell in cells:
         example = _unknown(cell.names)
         if example is not None:
@@ -98,17 +95,23 @@ def _names_of(entry: Entry, prefix: str | None) -> Texts:
 
 @lru_cache(maxsize=16_384)
 def _unknown_names(actions: tuple[str, ...], prefix: str | None) -> Texts:
-    globs: list[Glob] = []
+    of_services, of_any = _by_service(actions)
+    patterns = (*of_services.get(prefix, ()), *of_any) if prefix else of_any
+    if any(pattern in ("*", "*:*", f"{prefix}:*") for pattern in patterns):
+        return _EVERY
+    return Texts.globs(glob_of(pattern) for pattern in patterns if action_index().index_of(pattern) is None)
+
+
+@lru_cache(maxsize=4096)
+def _by_service(actions: tuple[str, ...]) -> tuple[dict[str, list[str]], list[str]]:
+    """The patterns by the service that they name, and those of any, in lower case."""
+    of_services: dict[str, list[str]] = {}
+    of_any: list[str] = []
     for pattern in dict.fromkeys(one.lower() for one in actions):
-        own, colon, rest = pattern.partition(":")
+        own, colon, _ = pattern.partition(":")
         is_plain = bool(colon) and "*" not in own and "?" not in own
-        if is_plain and own != prefix:
-            continue
-        if pattern in ("*", "*:*") or (is_plain and rest == "*"):
-            return _EVERY
-        if action_index().index_of(pattern) is None:
-            globs.append(glob_of(pattern))
-    return Texts.globs(globs)
+        (of_services.setdefault(own, []) if is_plain else of_any).append(pattern)
+    return of_services, of_any
 
 
 def _unknown(names: Texts) -> str | None:

@@ -37,6 +37,14 @@ class Lemma:
     core: tuple[Claim, ...]
     axioms: frozenset[str]
 
+    @property
+    def is_of_any_action(self) -> bool:
+        """Whether it rests on nothing that differs between actions."""
+        return not self.axioms & _OF_ACTIONS
+
+
+_OF_ACTIONS: Final = frozenset({"resources", "sent-keys", "always-sent", "resource-account"})
+
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
@@ -87,6 +95,7 @@ class Search:
     """One formula in one world, asked until it is refuted or its models are no longer wanted.
 
     When it is tagged, a refutation names the axioms that it rests on; otherwise its trace is over the formula alone.
+    It may begin with lemmas that are known to hold in its world.
     """
 
     formula: Formula
@@ -176,6 +185,8 @@ class Search:
         solver.add((-self.old,))
         for axiom, clause in self.axiom_clauses:
             solver.add((*clause, *self._tags((axiom,) if axiom else ())))
+        for lemma in self.lemmas:
+            solver.add((*lemma.clause, *self._tags(sorted(lemma.axioms))))
         return solver
 
     def _tags(self, axioms: Iterable[str]) -> list[int]:

@@ -210,9 +210,11 @@ def _member(sets: Sequence[ValueSet]) -> str | None:
     """A text of all the sets, None when there is none; raises TooHard."""
     if not sets:
         return "x"
-    joined: dict[str, ValueSet] = {}
+    texts = [one for one in sets if isinstance(one, Texts)]
+    joined: dict[str, ValueSet] = {"text": Texts(conj(one.formula for one in texts))} if texts else {}
     for one in sets:
-        joined[one.family] = joined[one.family] & one if one.family in joined else one
+        if not isinstance(one, Texts):
+            joined[one.family] = joined[one.family] & one if one.family in joined else one
     if len(joined) == 1:
         return next(iter(joined.values())).member()
     meeting = meet(tuple(joined.values()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import chain, product
 from operator import or_
 
@@ -103,6 +103,14 @@ def runner(steps: Steps) -> Callable[[str], bool]:
     machine.add(steps)
     end = machine.ends[0]
     return lambda text: machine.run(text, 1) & end != 0
+
+
+@lru_cache(maxsize=1 << 16)
+def may_begin(steps: Steps, head: str) -> bool:
+    """Whether a text that matches the steps may begin with `head`."""
+    machine = Machine()
+    machine.add(steps)
+    return machine.run(head, machine.start) != 0
 
 
 def places(steps: Sequence[Step], text: str) -> list[int]:

@@ -81,12 +81,23 @@ def conj(nodes: Iterable[Node]) -> Node:
     if within is not None:
         test = test_of(All(tuple(rest)))
         return words(text for text in within if text not in without and test(text))
-    if any(isinstance(node, Leaf) and opposite(node) in rest for node in rest):
+    denied = {opposite(node) for node in rest if isinstance(node, Leaf)}
+    if not denied.isdisjoint(rest):
         return NOTHING
+    if any(isinstance(node, Some) and any(part in denied for part in node.parts) for node in rest):
+        return conj([*(_without(node, denied) for node in rest), Leaf(frozenset(without), holds=False)])
     parts = [node for node in rest if not (isinstance(node, Some) and any(part in rest for part in node.parts))]
     if without:
         parts.append(Leaf(frozenset(without), holds=False))
     return EVERYTHING if not parts else parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def _without(node: Node, denied: set[Node]) -> Node:
+    """The formula without choices that cannot be."""
+    if not isinstance(node, Some):
+        return node
+    parts = tuple(part for part in node.parts if part not in denied)
+    return parts[0] if len(parts) == 1 else Some(parts) if parts else NOTHING
 
 
 def _flat(nodes: Iterable[Node]) -> Iterable[Node]:

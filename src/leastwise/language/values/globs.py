@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +41,7 @@ _COLONS = 5
 """The colons that part an ARN; its sixth part may hold more."""
 
 _WILDS: dict[str, Step] = {"*": STAR, "?": ANY}
+_WILD = re.compile(r"([*?])")
 _LIMITED: dict[Step, Step] = {STAR: STAR_IN_PART, ANY: ANY_IN_PART}
 _ESCAPES = str.maketrans({"*": "${*}", "?": "${?}", "$": "${$}"})
 
@@ -90,7 +92,7 @@ def _matcher(glob: Glob) -> Callable[[str], bool]:
 
 def glob_of(text: str, *, ignore_case: bool = False) -> Glob:
     """The pattern in which `*` stands for any run of characters and `?` for any one."""
-    return Glob(tuple(_WILDS.get(letter, letter) for letter in text), ignore_case)
+    return Glob(tuple(_WILDS.get(step, step) for step in _WILD.split(text)), ignore_case)
 
 
 def literal_glob(text: str, *, ignore_case: bool = False) -> Glob:

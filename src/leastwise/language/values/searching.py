@@ -7,7 +7,7 @@ from functools import lru_cache, reduce
 from itertools import chain, cycle, islice
 from operator import or_
 
-from leastwise.language.values.automata import FRIENDLY, Goal, Machine, search, search_by_choice
+from leastwise.language.values.automata import FRIENDLY, Goal, Machine, may_begin, search, search_by_choice
 from leastwise.language.values.formulas import (
     EVERYTHING,
     NOTHING,
@@ -40,6 +40,7 @@ def some_members(node: Node, count: int) -> tuple[str, ...]:
     """Up to `count` texts of which the formula is true, fewer only when there are no more."""
     if isinstance(node, Leaf) and isinstance(node.what, frozenset) and node.holds:
         return tuple(sorted(node.what, key=lambda text: (not text, len(text), text)))[:count]
+    node = _narrowed(node)
     test = test_of(node)
     found = list(islice(dict.fromkeys(text for text in _candidates(node, count) if test(text)), count))
     while len(found) < count:
@@ -50,11 +51,26 @@ def some_members(node: Node, count: int) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _narrowed(node: Node) -> Node:
+    """The formula without what cannot be true, or false, of a text that begins as all of its texts do."""
+    must = _must_match(node)
+    head = _common_head(must)
+    if not head or not isinstance(node, All):
+        return node
+    kept = [Leaf(glob) for glob in must]
+    return conj((*kept, _given(All(tuple(part for part in node.parts if part not in kept)), head)))
+
+
+def _common_head(must: Iterable[Glob]) -> str:
+    return max((glob.literal_head for glob in must if not glob.ignore_case), key=len, default="")
+
+
 def _candidates(node: Node, count: int) -> Iterator[str]:
     leaves = list(islice(_leaves(node), _LEAVES_TRIED))
     globs = [leaf.what for leaf in leaves if leaf.holds and isinstance(leaf.what, Glob)]
     held = len(globs)
-    globs += [leaf.what for leaf in leaves if not leaf.holds and isinstance(leaf.what, Glob)]
+    ruled_out = set(_parts(node))  # what fits a pattern that must not match is no member
+    globs += [leaf.what for leaf in leaves if not leaf.holds and isinstance(leaf.what, Glob) and leaf not in ruled_out]
     listed = (sorted(leaf.what)[:5] for leaf in leaves if isinstance(leaf.what, frozenset) and leaf.holds)
     filled = (glob.filled(star=star, single=single) for star, single in _FILLINGS for glob in globs)
     in_a_row = "".join(glob.filled(star="", single="x") for glob in globs[:held])
@@ -114,8 +130,7 @@ def _must_match(node: Node) -> list[Glob]:
 
 
 def _found(node: Node, budget: int) -> tuple[str | None, int]:
-    heads = [glob.literal_head for glob in _must_match(node) if not glob.ignore_case]
-    head = max(heads, key=len, default="")
+    head = _common_head(_must_match(node))
     node = _given(node, head)
     if isinstance(node, Leaf) and isinstance(node.what, frozenset) and node.holds:
         return next(iter(some_members(node, 1)), None), 1
@@ -151,9 +166,9 @@ def _leaf_given(node: Leaf, head: str) -> Leaf:
     known = what.literal_head
     if what.ignore_case:
         return node
-    if head.startswith(known):
-        return Leaf(frozenset(), not node.holds) if what.steps[1:] == (STAR,) and known else node
-    return node if known.startswith(head) else Leaf(frozenset(), node.holds)
+    if known and head.startswith(known) and what.steps[1:] == (STAR,):
+        return Leaf(frozenset(), not node.holds)
+    return node if may_begin(what.steps, head) else Leaf(frozenset(), node.holds)
 
 
 _Ask = Callable[[int], bool]

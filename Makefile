@@ -29,11 +29,11 @@ demo: $(RUN_STAMP) ## the main job on bundled real logs
 	@$(VENV)/bin/leastwise demo
 
 test: $(DEV_STAMP) ## the tests
-	@$(PY) -m pytest -m "not slow"
+	@$(PY) -m pytest -m "not slow" -n auto
 
 long: $(DEV_STAMP) ## crash, fuzz and agreement runs that take minutes; EXAMPLES=N for each property
-	@$(PY) -m pytest -m slow
-	@EXAMPLES=$(or $(EXAMPLES),2000) $(PY) -m pytest tests/props tests/language -m "not slow"
+	@$(PY) -m pytest -m slow -n auto
+	@EXAMPLES=$(or $(EXAMPLES),2000) $(PY) -m pytest tests/props tests/language -m "not slow" -n auto
 
 solvers: $(DEV_STAMP) ## agreement with z3 and cvc5
 	@$(PIP_INSTALL) --require-hashes -r requirements/solvers.txt

@@ -21,16 +21,21 @@ def is_installed(solver: SolverName) -> bool:
     return find_spec(solver) is not None
 
 
-def asked(pair: dict[str, Any], solver: SolverName, limit_ms: int) -> tuple[str, float]:
-    """What the solver says and the seconds that it took: `sat`, `unsat`, `unknown`, or `unsupported` by the formula."""
+def asked(pair: dict[str, Any], solver: SolverName, limit_ms: int) -> tuple[str, float, float]:
+    """What the solver says, the seconds that it took, and those from the policies to its answer.
+
+    It says `sat`, `unsat`, `unknown`, or `unsupported` where there is no formula.
+    """
     old, new = parse_policy(pair["old"]), parse_policy(pair["new"])
+    begun = perf_counter()
     try:
         script = question_script(old, new, arn="segments", actions=None)
     except Unsupported:
-        return "unsupported", 0.0
+        return "unsupported", 0.0, 0.0
     before = perf_counter()
     answer = check(script, solver, limit_ms=limit_ms)
-    return str(answer), perf_counter() - before
+    ended = perf_counter()
+    return str(answer), ended - before, ended - begun
 
 
 def chosen(pairs: list[dict[str, Any]], count: int) -> list[int]:

@@ -69,6 +69,37 @@ def test_a_users_own_prefix_is_inside_what_holds_all_of_them() -> None:
     assert_found(no_new_access(own, every), own, every)
 
 
+TOLD_BY_A_VALUE = {
+    "an account equal to another": allow(
+        "sqs:SendMessage", "*", {"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}
+    ),
+    "the same the other way round": allow(
+        "sqs:SendMessage", "*", {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+    ),
+    "one organisation": allow("sqs:*", "*", {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}),
+    "a bucket with its object": allow(resource="arn:aws:s3:::${aws:PrincipalTag/home}"),
+    "a kind with its name": allow("iam:GetUser", "arn:aws:iam::123456789012:${aws:PrincipalTag/self}"),
+    "a list of what is compared": allow(
+        "sqs:*", "*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::${aws:PrincipalTag/home}"}}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD_BY_A_VALUE)
+def test_a_variable_may_have_a_value_of_a_form(name: str) -> None:
+    """No letter may stand for a value of which more is known than that it is a text."""
+    old, new = document(deny("*", "*")), document(TOLD_BY_A_VALUE[name])
+    axioms = ALL - {"service-keys"}
+    assert_found(no_new_access(old, new, axioms=axioms), old, new)
+
+
+def test_a_typed_key_may_hold_a_variable() -> None:
+    key = "ec2:SourceInstanceARN"
+    old = document(allow("ec2:CreateImage", "*", {"StringLike": {key: "*${ec2:InstanceId}"}}))
+    new = document(allow("ec2:CreateImage", "*", {"ArnLike": {key: "arn:aws:ec2:*:*:instance/${ec2:InstanceId}"}}))
+    assert Verdict.PASS == no_new_access(old, new).verdict
+
+
 def test_a_users_own_prefix_is_not_denied_to_the_user() -> None:
     nothing, own = document(deny(resource="*")), document(allow(resource=HOME))
     ann = principal_of("arn:aws:iam::123456789012:user/ann")

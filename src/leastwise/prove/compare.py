@@ -27,7 +27,7 @@ from leastwise.prove.formula import Formula
 from leastwise.prove.future import future_classes
 from leastwise.prove.personas import Persona, keys_in, personas
 from leastwise.prove.solve import Lemma, Meter, Model, Outside, Refuted, Search, Undecided
-from leastwise.prove.variables import likely_values, may_stand_in, stand_ins
+from leastwise.prove.variables import letters_world, likely_values, may_stand_in, stand_ins
 from leastwise.prove.verdict import Gap
 from leastwise.prove.witness import (
     MismatchError,
@@ -358,8 +358,8 @@ class Comparison:
         atoms = both.formula.atoms
         if not atoms.variables():
             return found
-        if self.is_document and may_stand_in(atoms, both.old, both.new, self.options.switches):
-            answers = [self._pinned(both, world, pins).next() for pins in stand_ins(atoms)]
+        if self.is_document and may_stand_in(atoms, both.old, both.new, self.options.switches, world):
+            answers = [self._pinned(both, letters_world(world, pins), pins).next() for pins in stand_ins(atoms)]
             if all(isinstance(answer, Refuted) for answer in answers):
                 self.stood_in = True
                 axioms = frozenset(name for answer in answers if isinstance(answer, Refuted) for name in answer.axioms)

@@ -55,6 +55,12 @@ def no_new_access(
     return asked("no new access", Side.of(old), Side.of(new), options)
 
 
+def verdict_of(old: Policy | PolicySet, new: Policy | PolicySet, *, switches: Switches = DEFAULT) -> Verdict:
+    """The verdict of `no_new_access` alone, which is found sooner where there is new access."""
+    options = Options(switches, first_gap_alone=True)
+    return asked("no new access", Side.of(old), Side.of(new), options).verdict
+
+
 def within(
     policy: Policy | PolicySet,
     limit: Policy | PolicySet,

@@ -257,3 +257,15 @@ def test_a_pinned_endpoint_is_closed_to_the_internet_and_open_to_its_owner() -> 
     policy = document(allow(when=PUBLIC["C: one VPC endpoint"][0], **EVERYONE), kind="resource")
     assert Verdict.PASS == reachable_from(policy, "internet").verdict
     assert_found(reachable_from(policy, "outside"), Policy((), "resource", name="nothing"), policy)
+
+
+def test_an_origin_access_identity_is_looked_at() -> None:
+    identity = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE"
+    own = {"Principal": {"AWS": "111122223333"}}
+    old = document(allow(**own), kind="resource")
+    new = document(allow(**own), allow(Principal={"AWS": identity}), kind="resource")
+    proof = no_new_access(old, new)
+    assert_found(proof, old, new)
+    assert proof.witness is not None and identity == principal_of(str(proof.witness.principal.arn)).arn
+    assert Verdict.PASS == no_new_access(new, old).verdict
+    assert Verdict.PASS == not_public(new).verdict

@@ -102,6 +102,11 @@ def _with_role(named: Principal, role_arn: str) -> Principal:
     return replace(named, entity=role.arn)
 
 
+_ORIGIN = "arn:aws:iam::cloudfront:user/"
+"""An origin access identity, which is of no account of a customer. Amazon CloudFront Developer Guide, "Restrict access
+to an Amazon S3 origin"."""
+
+
 @lru_cache(maxsize=16_384)
 def principal_of(text: str) -> Principal:
     """The principal that `text` names; raises RequestError when it names none."""
@@ -112,7 +117,7 @@ def principal_of(text: str) -> Principal:
     if _SERVICE.fullmatch(text):
         return Principal("service", text, name=text)
     arn = parse_arn(text)
-    found = _named(text, arn) if arn and _ACCOUNT.fullmatch(arn.account) else None
+    found = _named(text, arn) if arn and (_ACCOUNT.fullmatch(arn.account) or text.startswith(_ORIGIN)) else None
     if found is None:
         raise RequestError(f"cannot make out the principal `{text}`", help=_HELP)
     return found

@@ -114,14 +114,15 @@ def personas(entries: Iterable[Entry], *, keys: frozenset[str], is_document: boo
 def outsiders(entries: Iterable[Entry], *, keys: frozenset[str], accounts: tuple[str, ...]) -> list[Persona]:
     """A partition of everyone but the principals of these accounts."""
     named = _Named(entries)
-    named.accounts |= dict.fromkeys(accounts)
+    named.accounts |= dict.fromkeys(one for one in accounts if one.isdigit())
     kinds = _tells_kinds(keys) or named.has_not_principal
     return [one for one in named.personas(kinds) if one.is_of_any_account or one.principal.account not in accounts]
 
 
 def named_accounts(entries: Iterable[Entry]) -> tuple[str, ...]:
     """The accounts that statements name as principals, by themselves or in an ARN."""
-    return tuple(_Named(entries).accounts)
+    named = _Named(entries)
+    return tuple(dict.fromkeys((*named.accounts, *(text.split(":")[4] for text in named.arns))))
 
 
 def _tells_kinds(keys: frozenset[str]) -> bool:
@@ -172,7 +173,8 @@ class _Named:
             arn = parse_arn(value)
             if arn is not None:
                 self.arns[value] = None
-                self.accounts[arn.account] = None
+                if arn.account.isdigit():
+                    self.accounts[arn.account] = None
 
     def personas(self, has_kinds: bool) -> Iterator[Persona]:
         exact = [one for text in self.arns for one in _exact(text)]

@@ -269,3 +269,16 @@ def test_an_origin_access_identity_is_looked_at() -> None:
     assert proof.witness is not None and identity == principal_of(str(proof.witness.principal.arn)).arn
     assert Verdict.PASS == no_new_access(new, old).verdict
     assert Verdict.PASS == not_public(new).verdict
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "operator"),
+    [
+        ("secretsmanager:GetSecretValue", "secretsmanager:ResourceTag/team", "StringEquals"),
+        ("states:InvokeHTTPEndpoint", "states:HTTPMethod", "StringEquals"),
+        ("aws-marketplace:Subscribe", "aws-marketplace:ProductId", "ForAnyValue:StringEquals"),
+    ],
+)
+def test_a_key_may_be_sent_though_no_action_lists_it_by_this_name(action: str, key: str, operator: str) -> None:
+    old, new = document(deny("*", "*")), document(allow(action, "*", {operator: {key: "a"}}))
+    assert_found(no_new_access(old, new), old, new)

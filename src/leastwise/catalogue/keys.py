@@ -8,7 +8,7 @@ from functools import lru_cache
 from leastwise.catalogue.load import Catalogue
 from leastwise.catalogue.services import Action, ConditionKey
 
-_VARIABLE_PART = re.compile(r"\\\$\\\{[^}]+\\\}|<[^>]+>")
+_VARIABLE_PART = re.compile(r"\\\$\\\{[^}]+\\\}|<[^>]+>|(?<=/)tag\\-key$")
 
 
 def condition_key(catalogue: Catalogue, name: str) -> ConditionKey | None:
@@ -37,6 +37,31 @@ def keys_of(catalogue: Catalogue, action: Action) -> tuple[str, ...]:
         if service and use.name in service.resource_types:
             names.update(service.resource_types[use.name].condition_keys)
     return tuple(sorted(names))
+
+
+KEY_VARIABLE = re.compile(r"\$\{[^}]+\}|<[^>]+>|(?<=/)tag-key$")
+"""What stands for any text in the name of a key; the Service Authorization Reference writes `tag-key` of some services."""
+
+UNLISTED = frozenset({"aws-marketplace:productid", "lakeformation:gluearn"})
+"""Keys, in lower case, by which AWS managed policies grant actions for which the reference has them not."""
+
+
+@lru_cache(maxsize=8192)
+def sent_with(catalogue: Catalogue, action: Action) -> tuple[str, ...]:
+    """Every key that requests for the action may have, in lower case: those that are listed for it, and those that are
+    listed for its service and for none of its actions, of which it is not known which actions have them.
+    """
+    prefix = action.name.partition(":")[0].lower()
+    return tuple({*(name.lower() for name in keys_of(catalogue, action)), *_of_no_action(catalogue, prefix)})
+
+
+@lru_cache(maxsize=512)
+def _of_no_action(catalogue: Catalogue, prefix: str) -> frozenset[str]:
+    service = catalogue.service(prefix)
+    if service is None:
+        return frozenset()
+    listed = {name.lower() for action in service.actions.values() for name in keys_of(catalogue, action)}
+    return frozenset(service.condition_keys) - listed
 
 
 def rcp_services(catalogue: Catalogue) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from leastwise.catalogue.conventions import VARIABLE
-from leastwise.catalogue.keys import keys_of
+from leastwise.catalogue.keys import KEY_VARIABLE, UNLISTED, sent_with
 from leastwise.catalogue.load import load_catalogue
 from leastwise.catalogue.resources import room
 from leastwise.catalogue.services import Action
@@ -58,7 +58,6 @@ _TRAVELLING_PREFIXES: Final = ("saml:", "sts:")
 
 _TAGS: Final = ("aws:requesttag/", "aws:resourcetag/", "aws:tagkeys")
 _SERVICE_KEYS: Final = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"})
-_VARIABLE_PART = re.compile(r"\$\{[^}]+\}|<[^>]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,7 @@ class World:
 @lru_cache(maxsize=65_536)
 def is_sent(key: str, action: Action) -> bool:
     """Whether requests for the action may have the key, as the catalogue lists it."""
-    if key in _TRAVELLING or key.startswith(_TRAVELLING_PREFIXES):
+    if key in _TRAVELLING or key in UNLISTED or key.startswith(_TRAVELLING_PREFIXES):
         return True
     prefix = key.partition(":")[0]
     if prefix == "aws":
@@ -176,9 +175,9 @@ def _is_listed(key: str, action: Action) -> bool:
 
 @lru_cache(maxsize=8192)
 def _listed(action: Action) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
-    names = [name.lower() for name in keys_of(load_catalogue(), action)]
-    exact = frozenset(name for name in names if not _VARIABLE_PART.search(name))
-    patterns = (_VARIABLE_PART.sub("\0", name) for name in names if name not in exact)
+    names = sent_with(load_catalogue(), action)
+    exact = frozenset(name for name in names if not KEY_VARIABLE.search(name))
+    patterns = (KEY_VARIABLE.sub("\0", name) for name in names if name not in exact)
     return exact, tuple(re.compile(re.escape(text).replace("\0", ".+")) for text in patterns)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from leastwise.catalogue.keys import keys_of
+from leastwise.catalogue.keys import KEY_VARIABLE, UNLISTED, sent_with
 from leastwise.catalogue.load import load_catalogue
 from leastwise.catalogue.resources import room
 from leastwise.catalogue.services import Action
@@ -93,7 +93,6 @@ _TRAVELLING_PREFIXES: Final = ("saml", "sts")
 """Keys of a session, whatever service it calls. IAM User Guide, "IAM and AWS STS condition context keys"."""
 
 _VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
-_VARIABLE_OF_KEY: Final = re.compile(r"\$\{[^}]+\}|<[^>]+>")
 
 
 @dataclass(frozen=True)
@@ -192,11 +191,11 @@ def is_sent(key: str, action: str | None) -> bool | None:
     if prefix == "aws" and not key.startswith(_TAG_KEYS):
         return True
     known = _known(action)
-    if known is None or key in _TRAVELLING or prefix in _TRAVELLING_PREFIXES or "." in prefix:
+    if known is None or key in _TRAVELLING or key in UNLISTED or prefix in _TRAVELLING_PREFIXES or "." in prefix:
         return None
     if prefix != "aws" and load_catalogue().service(prefix) is None:
         return None
-    return any(_names(name.lower(), key) for name in keys_of(load_catalogue(), known))
+    return any(_names(name, key) for name in sent_with(load_catalogue(), known))
 
 
 def _known(action: str | None) -> Action | None:
@@ -206,7 +205,7 @@ def _known(action: str | None) -> Action | None:
 
 def _names(name: str, key: str) -> bool:
     """Whether the catalogue's name, a variable part of which is any text but the empty one, is the key's."""
-    parts = _VARIABLE_OF_KEY.split(name)
+    parts = KEY_VARIABLE.split(name)
     return re.fullmatch(".+".join(map(re.escape, parts)), key, re.DOTALL) is not None
 
 

@@ -33,7 +33,7 @@ test: $(DEV_STAMP) ## the tests
 
 long: $(DEV_STAMP) ## crash, fuzz and agreement runs that take minutes; EXAMPLES=N for each property
 	@$(PY) -m pytest -m slow -n auto
-	@EXAMPLES=$(or $(EXAMPLES),2000) $(PY) -m pytest tests/props tests/language -m "not slow" -n auto
+	@EXAMPLES=$(or $(EXAMPLES),1000) $(PY) -m pytest tests/props tests/language -m "not slow" -n auto
 
 solvers: $(DEV_STAMP) ## agreement with z3 and cvc5
 	@$(PIP_INSTALL) --require-hashes -r requirements/solvers.txt

@@ -16,6 +16,7 @@ Document = dict[str, object] | str
 
 AREAS = (
     "admin",
+    "checks",
     "cloudtrail",
     "conditions",
     "decisions",

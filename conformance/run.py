@@ -16,11 +16,13 @@ import click
 
 from conformance.calls import grant_cases, statement_cases
 from conformance.cases import Case, CaseFile, MalformedCases, Readers, case_files, counted, table_rows
+from conformance.checks import check_rows
 from conformance.conditions import condition_cases
 from conformance.decision_tables import decision_rows
 from conformance.decisions import decision_cases
 from conformance.equivalence import equivalence_cases, equivalence_rows
 from conformance.grammar import grammar_cases
+from conformance.lint import lint_cases
 from conformance.matching import matching_cases
 from conformance.newaccess import new_access_cases, new_access_rows
 from conformance.public import public_cases, public_rows
@@ -28,11 +30,13 @@ from conformance.public import public_cases, public_rows
 OWN = Path(__file__).parent
 DIFFERENCES = OWN / "differences.md"
 ANSWERED: Mapping[str, Readers] = {
+    "checks": {".md": check_rows},
     "cloudtrail": {".json": statement_cases, ".md": grant_cases},
     "conditions": {".md": condition_cases},
     "decisions": {".json": decision_cases, ".md": decision_rows},
     "equivalence": {".json": equivalence_cases, ".md": equivalence_rows},
     "grammar": {".md": grammar_cases},
+    "lint": {".json": lint_cases},
     "matching": {".md": matching_cases},
     "newaccess": {".json": new_access_cases, ".md": new_access_rows},
     "public": {".json": public_cases, ".md": public_rows},

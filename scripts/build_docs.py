@@ -14,6 +14,7 @@ from docs_sources.checks import broken_links, codes_without_heading, pages, undo
 from docs_sources.commands import commands_page, settings_page
 from docs_sources.examples import broken_examples
 from docs_sources.language import faults_page, switches_page
+from docs_sources.lint_checks import checks_page
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_LOGS = ROOT / "src" / "leastwise" / "surfaces" / "demo_logs"
@@ -21,6 +22,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": commands_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/policy-faults.md": faults_page,
+    "docs/reference/checks.md": checks_page,
     "docs/reference/open-points.md": switches_page,
     "docs/event-coverage.md": event_coverage.page,
 }

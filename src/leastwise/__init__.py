@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from leastwise.language.normalise import normalise as normalise
     from leastwise.language.parse import parse_draft as parse_draft
     from leastwise.language.parse import parse_policy as parse_policy
+    from leastwise.lint.run import lint_policy as lint_policy
     from leastwise.model.decision import Outcome as Outcome
     from leastwise.model.errors import LeastwiseError as LeastwiseError
     from leastwise.model.errors import PolicyError as PolicyError
     from leastwise.model.errors import RequestError as RequestError
+    from leastwise.model.finding import Finding as Finding
     from leastwise.model.policy import Policy as Policy
     from leastwise.model.policy import Statement as Statement
     from leastwise.model.request import UNKNOWN as UNKNOWN
@@ -48,6 +50,7 @@ _HOMES = {
     "AccessPoint": "decide.policies",
     "AclGrant": "decide.policies",
     "Decision": "decide.evaluate",
+    "Finding": "model.finding",
     "KeyGrant": "decide.policies",
     "LeastwiseError": "model.errors",
     "Outcome": "model.decision",
@@ -68,6 +71,7 @@ _HOMES = {
     "equivalent": "decide.equivalence",
     "evaluate": "decide.evaluate",
     "evaluate_many": "decide.evaluate",
+    "lint_policy": "lint.run",
     "no_new_access": "prove.queries",
     "normalise": "language.normalise",
     "not_public": "prove.public",

@@ -107,9 +107,9 @@ def test_an_unknown_call_is_never_agreement() -> None:
 
 
 def test_an_area_that_is_not_answered_is_skipped(tmp_path: Path) -> None:
-    outcome = run.outcome_of(_file(tmp_path, "lint/a.json", _cases({"anything": 1}, {})), {})
+    outcome = run.outcome_of(_file(tmp_path, "privesc/a.json", _cases({"anything": 1}, {})), {})
     assert (2, 0, 2, 0) == (outcome.cases, outcome.agree, outcome.skipped, run.exit_code([outcome]))
-    assert ["lint/a.json: skipped, 2 cases of an area that is not answered yet"] == list(run.report([outcome]))
+    assert ["privesc/a.json: skipped, 2 cases of an area that is not answered yet"] == list(run.report([outcome]))
 
 
 def test_a_bug_does_not_hide_the_other_cases(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_bug_does_not_hide_the_other_cases(tmp_path: Path) -> None:
             "case 2: object missing required field `event_source`",
         ),
         ("cloudtrail/a.json", _cases({**CASE, "resource_arns": 3}), "case 1: expected `array`, got `int`"),
-        ("lint/a.json", '{"cases": 3}', "expected `array`, got `int`"),
+        ("privesc/a.json", '{"cases": 3}', "expected `array`, got `int`"),
         ("cloudtrail/a.md", "| a |\n|---|\n| b |\n", "line 3: 1 columns, not 6"),
         (
             "cloudtrail/a.md",

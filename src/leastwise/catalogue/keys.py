@@ -40,7 +40,7 @@ def keys_of(catalogue: Catalogue, action: Action) -> tuple[str, ...]:
 
 
 KEY_VARIABLE = re.compile(r"\$\{[^}]+\}|<[^>]+>|(?<=/)tag-key$")
-"""What stands for any text in the name of a key; the Service Authorization Reference writes `tag-key` of some services."""
+"""What stands for any text in a key's name; of some services the Service Authorization Reference writes `tag-key`."""
 
 UNLISTED = frozenset({"aws-marketplace:productid", "lakeformation:gluearn"})
 """Keys, in lower case, by which AWS managed policies grant actions for which the reference has them not."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from leastwise.language.elements import read_statement
-from leastwise.language.faults import OF_VALUES
+from leastwise.language.faults import FAULTS, OF_VALUES
 from leastwise.language.from_mapping import tree_of
 from leastwise.language.grammar import GRAMMARS, POLICY_ELEMENTS, VERSIONS
 from leastwise.language.locate import read_json
@@ -76,13 +77,41 @@ def parse_draft(
     return _policy(tree, kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document as far as it can be read, with all that is wrong with it and odd about it, in its order.
+
+    `tree` is None where the text is no JSON that leastwise reads, and `policy` then as well. `is_sound` is False when
+    it is in doubt what some part of the document is, which the policy then leaves out.
+    """
+
+    policy: Policy | None
+    tree: Tree | None
+    faults: tuple[Diagnostic, ...]
+    is_sound: bool
+
+
+def read_draft(source: str | bytes | Mapping[str, object], *, kind: Kind = "identity", name: str = "policy") -> Draft:
+    """The document as far as it can be read; no fault of it raises, an unknown policy type does."""
+    _check_kind(kind, name)
+    try:
+        tree = tree_of(source, name=name) if isinstance(source, Mapping) else read_json(source, name=name)
+    except JsonFault as fault:
+        return Draft(None, None, policy_error(fault).faults, is_sound=False)
+    try:
+        policy, faults = _policy(tree, kind, passing=frozenset(FAULTS) - {"LW-P25"})
+    except PolicyError as error:
+        return Draft(None, tree, error.faults, is_sound=False)
+    return Draft(policy, tree, faults, is_sound=all(fault.code in OF_VALUES for fault in faults))
+
+
 def _check_kind(kind: str, name: str) -> None:
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS) or f"policy types are {', '.join(f'`{k}`' for k in KINDS)}"
         raise PolicyError([Diagnostic("LW-P27", f"unknown policy type {shown(kind)}", "", help=hint)], name)
 
 
-def _policy(tree: Tree, kind: Kind) -> tuple[Policy, tuple[Diagnostic, ...]]:
+def _policy(tree: Tree, kind: Kind, *, passing: frozenset[str] = OF_VALUES) -> tuple[Policy, tuple[Diagnostic, ...]]:
     report = Report(tree.source)
     document = Part(tree.root, "", GRAMMARS[kind], report)
     if document.grammar.has_latin_text_only and not _is_plain(tree.source.text):
@@ -91,7 +120,7 @@ def _policy(tree: Tree, kind: Kind) -> tuple[Policy, tuple[Diagnostic, ...]]:
     version = _version(document, found.get("Version"))
     identity = _id(found.get("Id"))
     statements = _statements(document, found.get("Statement"), has_variables=version == VARIABLES_VERSION)
-    report.stop_if_faulty(passing=OF_VALUES)
+    report.stop_if_faulty(passing=passing)
     policy = Policy(tuple(statements), kind, version, identity, tree.source.name)
     return _with_notes(policy, report, tree), report.faults()
 

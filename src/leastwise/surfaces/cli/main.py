@@ -35,6 +35,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "check-no-public-access": ("checks", "check_no_public_access", "Prove that a resource policy is not public."),
     "check-within": ("checks", "check_within", "Prove that a policy stays inside a limit."),
     "demo": ("demo", "demo", "Do the main job on bundled real logs."),
+    "lint": ("lint", "lint", "Look for faults in policy documents, wherever they stand."),
     "logs": ("logs", "logs", "Read CloudTrail logs into the usage store, and see what they cover."),
     "measure": ("measure", "measure", "Measure how permissive policies are, and what changed between two."),
     "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),

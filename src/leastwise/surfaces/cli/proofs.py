@@ -257,7 +257,11 @@ def _gap_fields(gap: Gap, subject: Subject) -> dict[str, object]:
 
 
 def _witness_fields(gap: Gap) -> dict[str, object]:
-    request = gap.witness
+    return {**request_fields(gap.witness), "old": gap.old.value, "new": gap.new.value}
+
+
+def request_fields(request: Request) -> dict[str, object]:
+    """A request as JSON values."""
     context = {key: list(value) if isinstance(value, list | tuple) else value for key, value in request.context.items()}
     return {
         "principal": _principal(request).arn,
@@ -265,8 +269,6 @@ def _witness_fields(gap: Gap) -> dict[str, object]:
         "resource": request.resource,
         "context": context,
         "resource_account": request.resource_account,
-        "old": gap.old.value,
-        "new": gap.new.value,
     }
 
 

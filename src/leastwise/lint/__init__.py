@@ -1,0 +1,1 @@
+"""What is wrong with one policy document as it is written: one check a file, found by walking `checks`."""

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from decisions.compare import decisions
+from linting import linting
 from make_logs import SEED, Made, busiest, make_logs
 from measure import CommandError, Sample, Spread, in_turns, run
 from peers import HEAP_KEPT, Size, some_records, trailscraper
@@ -55,6 +56,8 @@ def main() -> None:
         print(about, decisions(DATA, options.times), sep="\n")
     if options.part in ("all", "prove"):
         print(about, proofs(DATA, options.times, options.history, options.limit, options.count), sep="\n")
+    if options.part in ("all", "lint"):
+        print(about, linting(options.leastwise, DATA, options.times), sep="\n")
 
 
 def ingest_and_queries(options: argparse.Namespace) -> None:
@@ -221,7 +224,7 @@ def _options() -> argparse.Namespace:
     program = str(Path(sys.executable).with_name("leastwise"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "part", nargs="?", choices=("all", "logs", "decisions", "prove"), default="all", help="what to measure"
+        "part", nargs="?", choices=("all", "logs", "decisions", "prove", "lint"), default="all", help="what to measure"
     )
     parser.add_argument("--big", type=int, default=500_000, help="events in files of 44 MB raw")
     parser.add_argument("--small", type=int, default=100_000, help="events in files of 50 events")

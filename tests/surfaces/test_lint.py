@@ -280,5 +280,39 @@ def test_of_what_is_not_known_until_apply_nothing_is_told(lint: Command, tmp_pat
     assert 7 == found["findings"][0]["place"]["line"]  # type: ignore[index]
 
 
+TEMPLATE = """
+Resources:
+  P:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          # leastwise: accept unknown-action until 2999-01-01: the name is mended with the next release
+          - Effect: Allow
+            Action: [s3:GetObjct]
+            Resource: !Sub arn:aws:s3:::${AWS::AccountId}-x/*
+"""
+
+
+def test_a_template_is_read_with_its_comments(lint: Command, tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    assert 0 == lint("t.yaml", "--select", "LW101").code
+    (tmp_path / "t.yaml").write_text(TEMPLATE.replace("leastwise:", "note:"))
+    told = lint("t.yaml", "--select", "LW101")
+    assert 1 == told.code
+    assert "┌ t.yaml:11:22" in told.out
+    assert "11│             Action: [s3:GetObjct]" in told.out
+
+
+def test_a_file_without_a_policy_is_a_fault_where_it_is_named(lint: Command, tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "package.json").write_text('{"name": "x"}')
+    (tmp_path / "below" / "good.json").write_text(document(GOOD))
+    assert (0, "") == (lint("below").code, lint("below").err)
+    told = lint("below/package.json")
+    assert (2, True) == (told.code, "the file holds no policy document" in told.err)
+
+
 def test_severities_are_those_of_aws() -> None:
     assert ("error", "security-warning", "warning", "suggestion") == SEVERITIES

@@ -54,7 +54,7 @@ def accepted_in(text: str, name: str) -> tuple[list[tuple[int, Accepted]], list[
         until = _day(read["until"]) if read else None
         if read is None or until is None:
             message = "this exception has no check, end date and reason"
-            faults.append(Diagnostic("LW-S20", message, "", place, _FORM))
+            faults.append(Diagnostic("LW-S16", message, "", place, _FORM))
             continue
         found.append((line, Accepted(read["check"], read["reason"], until, place=place)))
     return found, faults

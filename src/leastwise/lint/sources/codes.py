@@ -17,6 +17,8 @@ SOURCE_FAULTS: dict[str, str] = {
     "LW-S12": "The package that reads this kind of file is not installed.",
     "LW-S13": "The file holds more policy documents than are read.",
     "LW-S14": "A policy is put together by template directives, which are not evaluated.",
+    "LW-S15": "The file cannot be opened, or is no text in UTF-8.",
+    "LW-S16": "An exception in a comment lacks its check, its end date or its reason.",
 }
 """What is told of a file, by code."""
 

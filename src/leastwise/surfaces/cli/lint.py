@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,8 @@ from leastwise.language.wording import did_you_mean
 from leastwise.lint.discover import checks
 from leastwise.lint.exceptions import Accepted
 from leastwise.lint.grammar_faults import GRAMMAR_FAULTS
-from leastwise.model.errors import InputError
+from leastwise.lint.sources import SOURCE_NOTES
+from leastwise.model.errors import Diagnostic, InputError
 from leastwise.model.finding import SEVERITIES, Severity
 from leastwise.model.policy import KINDS
 from leastwise.surfaces.cli.diagnostics import fault_lines
@@ -81,15 +83,16 @@ def lint(
     known = next((one for one in KINDS if one == kind), None)
     listed = _exceptions(exceptions)
     paths = files_in(files)
-    found = [linted_file(path, kind=known, codes=codes) for path in paths]
+    read = partial(linted_file, kind=known, codes=codes)
+    found = [read(path, is_named=is_named) for path, is_named in paths.items()]
     if fix:
         for line in fixed(found):
             say(line)
-        found = [linted_file(path, kind=known, codes=codes) for path in paths]
+        found = [read(path, is_named=is_named) for path, is_named in paths.items()]
     settled = [_settled(file, listed, _today()) for file in found]
     seen = _baseline(baseline)
     for file in settled:
-        for line in fault_lines(file.faults):
+        for line in _fault_lines(file.faults):
             say(line)
     shown = [
         replace(file, findings=tuple(one for one in file.findings if one.fingerprint not in seen)) for file in settled
@@ -102,12 +105,22 @@ def lint(
     return _code(shown, fail_on)
 
 
+def _fault_lines(faults: Sequence[Diagnostic]) -> Iterator[str]:
+    yield from fault_lines(one for one in faults if _is_fault(one))
+    yield from fault_lines((one for one in faults if not _is_fault(one)), level="note")
+
+
+def _is_fault(told: Diagnostic) -> bool:
+    """Whether work was not done: what is no fault is that a policy is not in the file at all."""
+    return told.code not in SOURCE_NOTES or told.code == "LW-S02"
+
+
 def _today() -> date:
     return datetime.now(UTC).date()
 
 
 def _code(files: Sequence[LintedFile], fail_on: Severity) -> int:
-    if any(file.faults for file in files):
+    if any(map(_is_fault, (one for file in files for one in file.faults))):
         return 2
     least = SEVERITIES.index(fail_on)
     found = (one for file in files for one in file.findings if one.accepted is None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from leastwise.language.nodes import Source
 from leastwise.lint.discover import checks
 from leastwise.lint.exceptions import Accepted, accepted_in
 from leastwise.lint.grammar_faults import GRAMMAR_FAULTS
@@ -62,9 +64,12 @@ class LintedFile:
     faults: tuple[Diagnostic, ...]
 
 
-def files_in(paths: Sequence[str]) -> list[str]:
-    """The files that the paths mean, each once: a folder's in order of name; raises InputError for one without any."""
-    found: dict[str, None] = {}
+def files_in(paths: Sequence[str]) -> dict[str, bool]:
+    """The files that the paths mean, and whether each was named itself: a folder's are in order of name.
+
+    Raises InputError for a folder without any.
+    """
+    found: dict[str, bool] = {}
     for path in paths:
         if path != STANDARD_INPUT and Path(path).is_dir():
             below = list(_below(path))
@@ -73,10 +78,10 @@ def files_in(paths: Sequence[str]) -> list[str]:
                 raise InputError(
                     f"no file to read in `{path}`", help=f"files that end in {listed} are read of a folder"
                 )
-            found.update(dict.fromkeys(below))
+            found |= {one: found.get(one, False) for one in below}
         else:
-            found[path] = None
-    return list(found)
+            found[path] = True
+    return found
 
 
 def _below(folder: str) -> Iterator[str]:
@@ -85,20 +90,27 @@ def _below(folder: str) -> Iterator[str]:
         yield from (str(Path(here, name)) for name in sorted(names) if name.lower().endswith(ENDINGS))
 
 
-def linted_file(path: str, *, kind: Kind | None, codes: Collection[str] | None) -> LintedFile:
-    """The file with the findings of all its documents; what cannot be read of it is in its faults."""
+def linted_file(path: str, *, is_named: bool, kind: Kind | None, codes: Collection[str] | None) -> LintedFile:
+    """The file with the findings of all its documents; what cannot be read of it is in its faults.
+
+    That a file holds no document is a fault where it was named itself, not where it merely lies in a folder.
+    """
     name = "standard input" if path == STANDARD_INPUT else path
     try:
         text = _text(path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        return LintedFile(name, "", (), (), (Diagnostic("LW-S19", f"cannot read `{name}`: {reason}", ""),))
+        return LintedFile(name, "", (), (), (Diagnostic("LW-S15", f"cannot read `{name}`: {reason}", ""),))
     except UnicodeDecodeError as error:
         message = f"`{name}` is no text in UTF-8: byte {error.start:,}"
-        return LintedFile(name, "", (), (), (Diagnostic("LW-S19", message, "", help="save it as UTF-8"),))
+        return LintedFile(name, "", (), (), (Diagnostic("LW-S15", message, "", help="save it as UTF-8"),))
     documents, faults = documents_in(text, name, kind=kind)
     findings = [told for number, one in enumerate(documents) for told in _of_document(number, one, text, name, codes)]
+    faults = [one for one in faults if one.code != _NO_DOCUMENT or is_named]
     return LintedFile(name, text, tuple(documents), tuple(findings), tuple(faults))
+
+
+_NO_DOCUMENT: Final = "LW-S02"
 
 
 def _text(path: str) -> str:
@@ -137,19 +149,21 @@ def _moved(finding: Finding, one: Embedded, text: str, name: str) -> Finding:
             line=line + one.first_line - 1,
             column=column + one.first_column - 1 if line == 1 else column,
         )
-        start = _offset(text, one)
+        start = _offset(text, one.first_line, one.first_column)
         edits = tuple(Edit(edit.start + start, edit.end + start, edit.text) for edit in finding.edits)
         return replace(finding, place=place, edits=edits)
     place = _nearest(one.places, finding.path) or Place(name, one.first_line, one.first_column)
-    return replace(finding, place=place, edits=())
+    excerpt = Source(name, text).excerpt(_offset(text, place.line, place.column))
+    return replace(finding, place=place, excerpt=excerpt, edits=())
 
 
-def _offset(text: str, one: Embedded) -> int:
-    """Where in the file the document begins."""
-    at = 0
-    for _ in range(one.first_line - 1):
-        at = text.index("\n", at) + 1
-    return at + one.first_column - 1
+def _offset(text: str, line: int, column: int) -> int:
+    """Where in the text this line and column are."""
+    starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+    return starts[line - 1] + column - 1
+
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def _nearest(places: Mapping[str, Place], path: str) -> Place | None:
@@ -170,4 +184,6 @@ def accepted_of(file: LintedFile) -> tuple[list[tuple[int, Accepted]], list[Diag
 
 
 def _last_line(one: Embedded) -> int:
-    return one.first_line + (one.source.count("\n") if isinstance(one.source, str) else 0)
+    if isinstance(one.source, str):
+        return one.first_line + one.source.count("\n")
+    return max((place.line for place in one.places.values()), default=one.first_line)

@@ -16,6 +16,8 @@ from catalogue_sources.rules import RuleBook
 from leastwise.catalogue.events import CallRule, ForwardedCall
 from leastwise.catalogue.load import FORWARDED, HEADER, SHIPPED, Counts, Header, Source
 from leastwise.catalogue.services import Service
+from leastwise.lint.discover import checks
+from leastwise.lint.registry import unknown_to
 
 HERE = Path(__file__).parent / "catalogue_sources"
 Rules = Mapping[str, Mapping[str, CallRule]]
@@ -32,6 +34,7 @@ def main(target: Path = SHIPPED) -> None:
 def build() -> dict[str, Any]:
     """Every member of the container by name."""
     services = upstream.services()
+    check_names(services)
     operations, stems = read_operations(frozenset(services))
     homes = tables.homes(stems)
     rules = RuleBook(services, operations, homes).build()
@@ -42,6 +45,19 @@ def build() -> dict[str, Any]:
         **{f"services/{prefix}.json": service for prefix, service in services.items()},
         **{f"calls/{home}.json": dict(sorted(book.items())) for home, book in rules.items()},
     }
+
+
+def check_names(services: Mapping[str, Service]) -> None:
+    """Raises BuildError when a check of `leastwise lint` names an action that no service has any more."""
+    checks()
+
+    def is_known(action: str) -> bool:
+        prefix, _, name = action.partition(":")
+        return prefix in services and name in services[prefix].actions
+
+    unknown = unknown_to(is_known)
+    if unknown:
+        raise upstream.BuildError(f"checks name actions that are gone: {', '.join(unknown)}")
 
 
 def read_operations(prefixes: frozenset[str]) -> tuple[dict[tuple[str, str], Operation], dict[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from build_catalogue import check_names
 from catalogue_sources import packing, rules, tables
 from catalogue_sources.matching import is_fillable, names_it, written
 from catalogue_sources.operations import Member, Operation
@@ -30,6 +31,11 @@ def test_the_same_members_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_shipped_container_has_no_clock_in_it() -> None:
     assert {(1980, 1, 1, 0, 0, 0)} == {info.date_time for info in zipfile.ZipFile(SHIPPED).infolist()}
+
+
+def test_an_action_that_a_check_names_must_be_there() -> None:
+    with pytest.raises(BuildError, match="checks name actions that are gone: credentials-exposure: "):
+        check_names({})
 
 
 def test_defaults_are_left_out() -> None:

@@ -10,10 +10,11 @@ from conformance.cells import rows
 from conformance.checks import COLUMNS, NOTHING
 
 from leastwise import Finding, lint_policy
+from leastwise.catalogue.load import load_catalogue
 from leastwise.language.faults import FAULTS, NOTES
 from leastwise.lint.discover import checks
 from leastwise.lint.grammar_faults import GRAMMAR_FAULTS
-from leastwise.lint.registry import Check, Found, check
+from leastwise.lint.registry import Check, Found, check, unknown_to
 
 TABLES = Path(__file__).parents[2] / "conformance" / "checks"
 CHECKS = pytest.mark.parametrize("one", checks().values(), ids=[one.name for one in checks().values()])
@@ -35,6 +36,19 @@ def test_a_check_has_a_table_of_what_it_finds_and_what_not(one: Check) -> None:
     assert {one.name} == {row["check"] for row in found}
     assert len(found) >= 3
     assert {NOTHING} < {row["finds"] for row in found}
+
+
+def test_every_action_that_a_check_names_is_there() -> None:
+    checks()
+    catalogue = load_catalogue()
+
+    def is_known(action: str) -> bool:
+        prefix, _, name = action.partition(":")
+        service = catalogue.service(prefix)
+        return service is not None and name in service.actions
+
+    assert [] == unknown_to(is_known)
+    assert "pass-role-too-broad: iam:passrole" in unknown_to(lambda _: False)
 
 
 def test_every_table_is_of_a_check() -> None:

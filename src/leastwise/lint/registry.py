@@ -49,6 +49,18 @@ class Check:
 
 
 _FOUND: dict[str, Check] = {}
+_NAMED: dict[str, frozenset[str]] = {}
+
+
+def named_actions(check: str, *actions: str) -> frozenset[str]:
+    """The actions, in lower case, that a check knows by name; they are held against the catalogue when it is built."""
+    _NAMED[check] = frozenset(actions)
+    return _NAMED[check]
+
+
+def unknown_to(known: Callable[[str], bool]) -> list[str]:
+    """`check: action` for every action that a check knows by name and that is not known."""
+    return [f"{check}: {name}" for check, names in sorted(_NAMED.items()) for name in sorted(names) if not known(name)]
 
 
 def check(

@@ -6,25 +6,24 @@ from collections.abc import Iterator
 
 from leastwise.lint.breadth import GRANTING, allows, among, is_about_resources, is_every_action, stars, told
 from leastwise.lint.document import Document, WrittenStatement
-from leastwise.lint.registry import Found, check_statements
+from leastwise.lint.registry import Found, check_statements, named_actions
 
-_READS = frozenset(
-    (
-        "dynamodb:getitem",
-        "dynamodb:scan",
-        "dynamodb:query",
-        "ebs:getsnapshotblock",
-        "kms:decrypt",
-        "rds-data:executestatement",
-        "s3:getobject",
-        "secretsmanager:getsecretvalue",
-        "sqs:receivemessage",
-        "ssm:getparameter",
-        "ssm:getparameters",
-        "ssm:getparameterhistory",
-        "ssm:getparametersbypath",
-        "secretsmanager:batchgetsecretvalue",
-    )
+_READS = named_actions(
+    "data-read-everywhere",
+    "dynamodb:getitem",
+    "dynamodb:scan",
+    "dynamodb:query",
+    "ebs:getsnapshotblock",
+    "kms:decrypt",
+    "rds-data:executestatement",
+    "s3:getobject",
+    "secretsmanager:getsecretvalue",
+    "sqs:receivemessage",
+    "ssm:getparameter",
+    "ssm:getparameters",
+    "ssm:getparameterhistory",
+    "ssm:getparametersbypath",
+    "secretsmanager:batchgetsecretvalue",
 )
 """Whose answer is what customers keep in the service, not what the service says of it."""
 

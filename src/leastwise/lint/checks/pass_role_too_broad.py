@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from leastwise.lint.breadth import GRANTING, reach_of
 from leastwise.lint.document import Document, WrittenStatement
-from leastwise.lint.registry import Found, check_statements
+from leastwise.lint.registry import Found, check_statements, named_actions
+
+(_ACTION,) = named_actions("pass-role-too-broad", "iam:passrole")
 
 _GUARDS = ("iam:passedtoservice", "iam:associatedresourcearn")
 
@@ -32,7 +34,7 @@ def pass_role_too_broad(statement: WrittenStatement, document: Document) -> Iter
     Who may pass a role to a service that runs their code acts with that role: every role that a service may assume is
     theirs, an administrator's among them. It is not told where `iam:PassedToService` says to which service.
     """
-    at = reach_of(statement, "iam:passrole")
+    at = reach_of(statement, _ACTION)
     if at is not None and not any(one.lowered in _GUARDS for one in statement.conditions):
         message = "any role may be passed to any service"
         yield Found(message, at, "name the roles in `Resource`, or the service in `iam:PassedToService`")

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from leastwise.lint.breadth import GRANTING, allows, among
 from leastwise.lint.document import Document, Written
-from leastwise.lint.registry import Found, check
+from leastwise.lint.registry import Found, check, named_actions
 
 _CHANGES = ("s3:putbucketpolicy", "s3:putbucketacl")
 _ON_OBJECTS = ("s3:getobject", "s3:putobject", "s3:deleteobject")
+named_actions("policy-change-undoes-limits", *_CHANGES, *_ON_OBJECTS)
 
 
 @check(

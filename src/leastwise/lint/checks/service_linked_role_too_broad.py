@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from leastwise.lint.breadth import GRANTING, reach_of
 from leastwise.lint.document import Document, WrittenStatement
-from leastwise.lint.registry import Found, check_statements
+from leastwise.lint.registry import Found, check_statements, named_actions
+
+(_ACTION,) = named_actions("service-linked-role-too-broad", "iam:createservicelinkedrole")
 
 
 @check_statements(
@@ -30,7 +32,7 @@ def service_linked_role_too_broad(statement: WrittenStatement, document: Documen
     Each service gets the role that it asks for, which SCPs and RCPs do not bind. It is not told where
     `iam:AWSServiceName` names the service.
     """
-    at = reach_of(statement, "iam:createservicelinkedrole")
+    at = reach_of(statement, _ACTION)
     if at is not None and not any(one.lowered == "iam:awsservicename" for one in statement.conditions):
         message = "service-linked roles of any service may be created"
         yield Found(message, at, "name the role in `Resource`, or the service in `iam:AWSServiceName`")

@@ -312,6 +312,10 @@ def test_a_file_without_a_policy_is_a_fault_where_it_is_named(lint: Command, tmp
     assert (0, "") == (lint("below").code, lint("below").err)
     told = lint("below/package.json")
     assert (2, True) == (told.code, "the file holds no policy document" in told.err)
+    (tmp_path / "below" / "tsconfig.json").write_text("{ // comment\n}")
+    passed = lint("below/package.json", "below/tsconfig.json", "below/good.json", "--pass-over")
+    assert (0, "") == (passed.code, passed.err)
+    assert 0 == lint("below").code
 
 
 def test_severities_are_those_of_aws() -> None:

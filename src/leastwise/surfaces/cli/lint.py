@@ -45,6 +45,7 @@ _BASELINE_SCHEMA: Final = 1
     help="The least severity of a finding that ends with 1.",
 )
 @click.option("--fix", is_flag=True, help="Write the safe mends into the files, each proved to allow nothing new.")
+@click.option("--pass-over", is_flag=True, help="Say nothing of named files that hold no policy document.")
 @click.option(
     "--exceptions", metavar="FILE", help="Accepted findings, in TOML: check, file, path, until, reason, owner."
 )
@@ -62,6 +63,7 @@ def lint(
     ignore: tuple[str, ...],
     fail_on: Severity,
     fix: bool,
+    pass_over: bool,
     exceptions: str | None,
     baseline: str | None,
     write_baseline: str | None,
@@ -82,7 +84,7 @@ def lint(
     codes = _codes(select, ignore)
     known = next((one for one in KINDS if one == kind), None)
     listed = _exceptions(exceptions)
-    paths = files_in(files)
+    paths = {path: is_named and not pass_over for path, is_named in files_in(files).items()}
     read = partial(linted_file, kind=known, codes=codes)
     found = [read(path, is_named=is_named) for path, is_named in paths.items()]
     if fix:

@@ -93,7 +93,8 @@ def _below(folder: str) -> Iterator[str]:
 def linted_file(path: str, *, is_named: bool, kind: Kind | None, codes: Collection[str] | None) -> LintedFile:
     """The file with the findings of all its documents; what cannot be read of it is in its faults.
 
-    That a file holds no document is a fault where it was named itself, not where it merely lies in a folder.
+    That a file holds no document is a fault where it was named itself, not where it merely lies in a folder; of such a
+    file without a word of statements nothing is a fault.
     """
     name = "standard input" if path == STANDARD_INPUT else path
     try:
@@ -106,7 +107,8 @@ def linted_file(path: str, *, is_named: bool, kind: Kind | None, codes: Collecti
         return LintedFile(name, "", (), (), (Diagnostic("LW-S15", message, "", help="save it as UTF-8"),))
     documents, faults = documents_in(text, name, kind=kind)
     findings = [told for number, one in enumerate(documents) for told in _of_document(number, one, text, name, codes)]
-    faults = [one for one in faults if one.code != _NO_DOCUMENT or is_named]
+    if not is_named:
+        faults = [one for one in faults if one.code != _NO_DOCUMENT and "statement" in text.lower()]
     return LintedFile(name, text, tuple(documents), tuple(findings), tuple(faults))
 
 

@@ -278,6 +278,8 @@ def test_of_what_is_not_known_until_apply_nothing_is_told(lint: Command, tmp_pat
     assert ["aws_iam_role_policy.app"] == [one["where"] for one in found["documents"]]  # type: ignore[union-attr,index]
     assert ["Statement[0].Action[0]"] == [one["path"] for one in found["findings"]]  # type: ignore[union-attr,index]
     assert 7 == found["findings"][0]["place"]["line"]  # type: ignore[index]
+    assert ["Statement[0].Resource", "Statement[1].Action[0]"] == found["documents"][0]["unknown"]  # type: ignore[index]
+    assert "2 values not known until apply: nothing is said of them" in lint("main.tf").out
 
 
 TEMPLATE = """

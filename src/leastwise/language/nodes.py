@@ -114,6 +114,10 @@ class Source:
         stop = end if is_on_one_line else start + len(self.text[start : starts[line]].rstrip("\r\n"))
         return Place(self.name, line, start - starts[line - 1] + 1, max(1, stop - start))
 
+    def offset(self, line: int, column: int) -> int:
+        """Where a line and column, both counted from 1, are in the text."""
+        return self._line_starts[line - 1] + column - 1
+
     def excerpt(self, start: int) -> str | None:
         """The line that holds an offset, cut to what a screen can show; the fault is at `excerpt_column`."""
         if self.text is None:

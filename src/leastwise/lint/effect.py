@@ -11,6 +11,9 @@ from leastwise.model.policy import Policy, Statement
 from leastwise.prove.queries import verdict_of
 from leastwise.prove.verdict import Verdict
 
+MOST = 400
+"""Statements of a document whose effect beside each other is asked for; no quota leaves room for more."""
+
 _EVERYTHING = Statement(None, ("*",), ("*",))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from leastwise.language.nodes import Tree
+from leastwise.language.nodes import Tree, written
 from leastwise.language.parse import read_draft
 from leastwise.lint.discover import checks
 from leastwise.lint.document import Document
 from leastwise.lint.grammar_faults import finding_of
 from leastwise.lint.registry import Check, Found
+from leastwise.model.errors import Diagnostic
 from leastwise.model.finding import Finding
 from leastwise.model.policy import Kind
 
@@ -29,10 +30,27 @@ def lint_policy(
     notes = draft.policy.notes if draft.policy else ()
     found = [finding_of(told) for told in (*draft.faults, *notes)]
     if draft.policy is not None and draft.tree is not None:
+        told = _too_long(draft.tree)
+        if told is not None:
+            return (*found, told) if codes is None or told.code in codes else ()
         document = Document(draft.policy, draft.tree, is_sound=draft.is_sound)
         found += _found(document, draft.tree, codes)
     wanted = (one for one in found if codes is None or one.code in codes)
     return tuple(sorted(wanted, key=_order))
+
+
+LONGEST = 200_000
+"""Characters of a document that checks look at: twice AWS's longest, five times the highest quota."""
+
+
+def _too_long(tree: Tree) -> Finding | None:
+    """That no check is run, where the document is longer than any policy."""
+    text = written(tree.root) if tree.source.text is None else tree.source.text
+    if len(text) <= LONGEST:
+        return None
+    message = f"the document is longer than {LONGEST:,} characters: no check was run"
+    place, excerpt = tree.source.place(0, 1), tree.source.excerpt(0)
+    return finding_of(Diagnostic("LW-P02", message, "", place, "split it", excerpt))
 
 
 def _order(finding: Finding) -> tuple[int, int, str]:

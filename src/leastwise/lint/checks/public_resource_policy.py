@@ -24,13 +24,17 @@ def public_resource_policy(document: Document) -> Iterator[Found]:
 
     By meaning: an anonymous caller, or a principal of an account and organisation that the policy does not name, may do
     something from any address. By form: an Allow to everyone without a condition on one of the keys, with fixed values,
-    that S3 takes for a limit. The request shows it; where only the form does it, there is none.
+    that S3 takes for a limit. The request shows it; where only the form does it, there is none. Where it could not be
+    settled whether anyone is let in, that is told too.
     """
     by_meaning = not_public(document.policy)
     if by_meaning.verdict is Verdict.FAIL and by_meaning.witness is not None:
         at = _granting(document, by_meaning.witness)
         told = f"anyone may call `{by_meaning.witness.action}`"
         yield Found(told, at, "name principals, or add a condition such as `aws:PrincipalOrgID`", by_meaning.witness)
+    elif by_meaning.verdict is Verdict.UNKNOWN:
+        told = f"it is not known whether anyone is let in: {'; '.join(by_meaning.undecided)}"
+        yield Found(told, document.whole, "name principals, or ask `leastwise check-no-public-access`")
     elif not_public(document.policy, definition="s3").verdict is Verdict.FAIL:
         told = "S3 takes this policy for public by its form"
         yield Found(told, document.whole, "name principals, or add a condition on a key that S3 takes for a limit")

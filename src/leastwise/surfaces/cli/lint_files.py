@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -106,7 +105,8 @@ def linted_file(path: str, *, is_named: bool, kind: Kind | None, codes: Collecti
         message = f"`{name}` is no text in UTF-8: byte {error.start:,}"
         return LintedFile(name, "", (), (), (Diagnostic("LW-S15", message, "", help="save it as UTF-8"),))
     documents, faults = documents_in(text, name, kind=kind)
-    findings = [told for number, one in enumerate(documents) for told in _of_document(number, one, text, name, codes)]
+    source = Source(name, text)
+    findings = [told for number, one in enumerate(documents) for told in _of_document(number, one, source, codes)]
     if not is_named:
         faults = [one for one in faults if one.code != _NO_DOCUMENT and "statement" in text.lower()]
     return LintedFile(name, text, tuple(documents), tuple(findings), tuple(faults))
@@ -120,11 +120,11 @@ def _text(path: str) -> str:
     return data.decode("utf-8-sig")
 
 
-def _of_document(number: int, one: Embedded, text: str, name: str, codes: Collection[str] | None) -> Iterator[Told]:
-    for finding in lint_policy(one.source, kind=one.kind, name=name, codes=_askable(one, codes)):
+def _of_document(number: int, one: Embedded, source: Source, codes: Collection[str] | None) -> Iterator[Told]:
+    for finding in lint_policy(one.source, kind=one.kind, name=source.name, codes=_askable(one, codes)):
         if not _is_unknown(one, finding.path):
-            told = _moved(finding, one, text, name)
-            yield Told(told, name, one.where, number, one.may_turn_on_unknown(finding.path))
+            told = _moved(finding, one, source)
+            yield Told(told, source.name, one.where, number, one.may_turn_on_unknown(finding.path))
 
 
 def _askable(one: Embedded, codes: Collection[str] | None) -> Collection[str] | None:
@@ -140,7 +140,7 @@ def _is_unknown(one: Embedded, path: str) -> bool:
     return any(path == part or path.startswith((f"{part}.", f"{part}[")) for part in one.unknown)
 
 
-def _moved(finding: Finding, one: Embedded, text: str, name: str) -> Finding:
+def _moved(finding: Finding, one: Embedded, source: Source) -> Finding:
     """The finding at its place in the file, its edits in offsets of the file."""
     if isinstance(one.source, str):
         if finding.place is None:
@@ -151,21 +151,12 @@ def _moved(finding: Finding, one: Embedded, text: str, name: str) -> Finding:
             line=line + one.first_line - 1,
             column=column + one.first_column - 1 if line == 1 else column,
         )
-        start = _offset(text, one.first_line, one.first_column)
+        start = source.offset(one.first_line, one.first_column)
         edits = tuple(Edit(edit.start + start, edit.end + start, edit.text) for edit in finding.edits)
         return replace(finding, place=place, edits=edits)
-    place = _nearest(one.places, finding.path) or Place(name, one.first_line, one.first_column)
-    excerpt = Source(name, text).excerpt(_offset(text, place.line, place.column))
+    place = _nearest(one.places, finding.path) or Place(source.name, one.first_line, one.first_column)
+    excerpt = source.excerpt(source.offset(place.line, place.column))
     return replace(finding, place=place, excerpt=excerpt, edits=())
-
-
-def _offset(text: str, line: int, column: int) -> int:
-    """Where in the text this line and column are."""
-    starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
-    return starts[line - 1] + column - 1
-
-
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def _nearest(places: Mapping[str, Place], path: str) -> Place | None:

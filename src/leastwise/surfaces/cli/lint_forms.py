@@ -47,6 +47,10 @@ def text_lines(files: Sequence[LintedFile]) -> Iterator[str]:
     found = ", ".join(told_counts) or "no finding"
     more = f"; {accepted} accepted" if accepted else ""
     yield f"{found} in {plural(documents, 'policy document')} of {plural(len(files), 'file')}{more}"
+    unknown = sum(len(one.unknown) for file in files for one in file.documents)
+    if unknown:
+        told = plural(unknown, "value")
+        yield f"{told} not known until apply: nothing is said of them, nor of what their documents do as a whole"
 
 
 def _diagnostic(told: Told) -> Diagnostic:
@@ -63,7 +67,7 @@ def json_lines(files: Sequence[LintedFile]) -> Iterator[str]:
         "schema": SCHEMA,
         "files": len(files),
         "documents": [
-            {"file": file.name, "where": one.where, "type": one.kind, "why": one.why}
+            {"file": file.name, "where": one.where, "type": one.kind, "why": one.why, "unknown": list(one.unknown)}
             for file in files
             for one in file.documents
         ],

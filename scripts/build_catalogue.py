@@ -14,7 +14,7 @@ from catalogue_sources import packing, tables, upstream
 from catalogue_sources.operations import Operation, merged, operations_of, sdk_services
 from catalogue_sources.rules import RuleBook
 from leastwise.catalogue.events import CallRule, ForwardedCall
-from leastwise.catalogue.load import FORWARDED, HEADER, SHIPPED, Counts, Header, Source
+from leastwise.catalogue.load import FORWARDED, HEADER, INDEX, SHIPPED, Counts, Header, Source, index_of
 from leastwise.catalogue.services import Service
 from leastwise.lint.discover import checks
 from leastwise.lint.registry import unknown_to
@@ -42,6 +42,7 @@ def build() -> dict[str, Any]:
     return {
         HEADER: header,
         FORWARDED: forwarded(services),
+        INDEX: index_of(service for _, service in sorted(services.items())),
         **{f"services/{prefix}.json": service for prefix, service in services.items()},
         **{f"calls/{home}.json": dict(sorted(book.items())) for home, book in rules.items()},
     }

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from leastwise.model.errors import LeastwiseError
 from leastwise.model.policy import Statement, document
-from leastwise.surfaces.formats import FORMATS, NamedPolicy, registry, unique_names
+from leastwise.surfaces.formats import NamedPolicy, unique_names
+from leastwise.surfaces.formats.discover import FORMATS, registry
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -31,7 +31,7 @@ def near(catalogue: Catalogue, name: str) -> tuple[str, ...]:
 def expand(catalogue: Catalogue, pattern: str) -> tuple[Action, ...]:
     """Every known action that a policy's `Action` pattern matches, case ignored, in order of name."""
     prefix, _, short = ("*", ":", "*") if pattern == "*" else pattern.lower().partition(":")
-    prefixes = (p for p in catalogue.prefixes if _matcher(prefix).match(p))
+    prefixes = (p for p in catalogue.prefixes if _matcher(prefix).match(p)) if is_pattern(prefix) else (prefix,)
     return tuple(a for p in prefixes if (s := catalogue.service(p)) for a in _matching(s, short))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,8 @@ from leastwise.model.errors import UnreadableFile
 SHIPPED = Path(__file__).parent / "data" / "catalogue.zip"
 HEADER = "header.json"
 FORWARDED = "forwarded.json"
+INDEX = "index.json"
+_ARN_PARTS = 6
 _CACHED_CALLS = 100_000
 _DOMAIN = re.compile(r"\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk)$")
 T = TypeVar("T")
@@ -63,6 +65,20 @@ class Header:
     upstream_dependent: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What is told of all services at once, so that not each of them has to be read for it.
+
+    `actions` are the names of all actions in the order of their lower case. `arns` are the ARN templates by the
+    service that they name; a template that leaves it open is under the prefix of its own. `permissions` are the names
+    of the actions whose access level is "Permissions management".
+    """
+
+    actions: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    arns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 class Catalogue:
     """Services, actions and call rules, each read on first use and kept."""
 
@@ -76,6 +92,7 @@ class Catalogue:
         self._rules: dict[str, dict[str, msgspec.Raw]] = {}
         self._calls: dict[tuple[str, str], CallRule] = {}
         self._forwarded: dict[str, dict[str, tuple[ForwardedCall, ...]]] | None = None
+        self._index: Index | None = None
 
     def service(self, prefix: str) -> Service | None:
         """The service of this prefix in any case, or None."""
@@ -89,6 +106,14 @@ class Catalogue:
         prefix, colon, short = name.partition(":")
         service = self.service(prefix) if colon else None
         return service.actions.get(short.lower()) if service else None
+
+    def index(self) -> Index:
+        """All actions and ARN templates."""
+        if self._index is None:
+            shipped = None if self._overlay else self._read(INDEX, Index)
+            services = (self.service(prefix) for prefix in self.prefixes) if shipped is None else ()
+            self._index = shipped or index_of(service for service in services if service)
+        return self._index
 
     def call(self, event_source: str, event_name: str) -> CallRule:
         """What the call needs; kind `unmapped` when nothing is known of it."""
@@ -176,6 +201,24 @@ class Catalogue:
         if member not in self._members:
             return None
         return _decoded(self._archive.read(member), kind, member)
+
+
+def index_of(services: Iterable[Service]) -> Index:
+    """The index of these services, in their order."""
+    actions: dict[str, Action] = {}
+    arns: dict[str, dict[str, None]] = {}
+    for service in services:
+        actions |= {action.name.lower(): action for action in service.actions.values()}
+        for template in (one for kind in service.resource_types.values() for one in kind.templates):
+            parts = template.split(":", _ARN_PARTS - 1)
+            if len(parts) == _ARN_PARTS:
+                is_open = any(sign in parts[2] for sign in "*?$")
+                arns.setdefault(service.prefix if is_open else parts[2], {})[template] = None
+    found = [actions[name] for name in sorted(actions)]
+    permissions = tuple(one.name for one in found if one.access_level == "Permissions management")
+    return Index(
+        tuple(one.name for one in found), permissions, {name: tuple(found) for name, found in sorted(arns.items())}
+    )
 
 
 def same_name_rule(service: Service, action: Action) -> CallRule:

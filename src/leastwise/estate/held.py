@@ -140,9 +140,10 @@ class Resource(Held, frozen=True):
     """A resource with what its service says of who may use it.
 
     `type` is the name of its kind, such as `sqs:queue`, as the Service Authorization Reference has it.
-    `policies` are the texts of its policies by what holds each: `policy` for the resource's own; one that has none has no
-    entry. `shared_with` are account numbers, ARNs of organisations or OUs, or `all`, where it is shared without a policy.
-    `settings` are switches that bear on access, such as `BlockPublicPolicy`. `bucket` is the bucket of an access point.
+    `policies` are the texts of its policies by what holds each: `policy` for the resource's own; one that has none has
+    no entry. `shared_with` are account numbers, ARNs of organisations or OUs, or `all`, where it is shared without a
+    policy. `settings` are switches that bear on access, such as `BlockPublicPolicy`. `bucket` is that of an access
+    point.
     """
 
     arn: str
@@ -277,8 +278,8 @@ class IdentityCenter(Held, frozen=True):
 class NotRead(Held, frozen=True):
     """Something that could not be read, which is not the same as there being none.
 
-    `what` is the operation, such as `sqs.GetQueueAttributes`, or the part of a file; `subject` the ARN or id that it was
-    about, empty for all of them; `account` and `region` empty where they are not told; `code` is AWS's error code.
+    `what` is the operation, such as `sqs.GetQueueAttributes`, or the part of a file; `subject` the ARN or id that it
+    was about, empty for all of them; `account` and `region` empty where they are not told; `code` is AWS's error code.
     """
 
     what: str

@@ -71,10 +71,14 @@ def parse_draft(
     """
     _check_kind(kind, name)
     try:
-        tree = tree_of(source, name=name) if isinstance(source, Mapping) else read_json(source, name=name)
+        tree = _tree(source, name)
     except JsonFault as fault:
         raise policy_error(fault) from fault
     return _policy(tree, kind)
+
+
+def _tree(source: str | bytes | Mapping[str, object], name: str) -> Tree:
+    return tree_of(source, name=name) if isinstance(source, Mapping) else read_json(source, name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,13 @@ class Draft:
     is_sound: bool
 
 
-def read_draft(source: str | bytes | Mapping[str, object], *, kind: Kind = "identity", name: str = "policy") -> Draft:
+def read_draft(
+    source: str | bytes | Mapping[str, object] | Tree, *, kind: Kind = "identity", name: str = "policy"
+) -> Draft:
     """The document as far as it can be read; no fault of it raises, an unknown policy type does."""
     _check_kind(kind, name)
     try:
-        tree = tree_of(source, name=name) if isinstance(source, Mapping) else read_json(source, name=name)
+        tree = source if isinstance(source, Tree) else _tree(source, name)
     except JsonFault as fault:
         return Draft(None, None, policy_error(fault).faults, is_sound=False)
     try:

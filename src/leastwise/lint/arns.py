@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -126,23 +126,11 @@ def is_open(part: str) -> bool:
     return _OPEN.search(part) is not None
 
 
+@lru_cache(maxsize=1024)
 def forms_of(service: str) -> tuple[Form, ...]:
     """The forms of the service's ARNs; none where the catalogue knows none."""
-    return _forms().get(service, ())
-
-
-@lru_cache(maxsize=1)
-def _forms() -> Mapping[str, tuple[Form, ...]]:
-    catalogue = load_catalogue()
-    found: dict[str, dict[Form, None]] = {}
-    for prefix in catalogue.prefixes:
-        service = catalogue.service(prefix)
-        for kind in service.resource_types.values() if service else ():
-            for template in kind.templates:
-                form = form_of(template)
-                if form is not None:
-                    found.setdefault(prefix if is_open(form.service) else form.service, {})[form] = None
-    return {service: tuple(forms) for service, forms in found.items()}
+    forms = map(form_of, load_catalogue().index().arns.get(service, ()))
+    return tuple(form for form in forms if form is not None)
 
 
 @lru_cache(maxsize=8192)
@@ -177,7 +165,8 @@ def may_have(resource: str, form: Form) -> bool:
         return form.resource.matches(written.literal)
     if not _have_ends_alike(written, form.resource):
         return False
-    if form.resource.matches(_example(written)) or written.matches(_example(form.resource)):
+    example = _example(written, form.resource)
+    if form.resource.matches(example) and written.matches(example):
         return True
     try:
         return not (Texts.globs([written]) & Texts.globs([form.resource])).is_empty()
@@ -190,8 +179,17 @@ def _written(resource: str) -> Glob:
     return glob_of(_POLICY_VARIABLE.sub("*", resource))
 
 
-def _example(glob: Glob) -> str:
-    return glob.filled(star="~", single="~")
+def _example(one: Glob, other: Glob) -> str:
+    """A text that fits both where nothing but free wildcards is between their ends, which are alike."""
+    heads, tails = (one.literal_head, other.literal_head), (_tail(one), _tail(other))
+    return "".join((max(heads, key=len), _inside(one), _inside(other), max(tails, key=len)))
+
+
+@lru_cache(maxsize=16_384)
+def _inside(glob: Glob) -> str:
+    """What the pattern asks for between its fixed ends."""
+    filled = glob.filled(star="~", single="~")
+    return filled[len(glob.literal_head) : len(filled) - len(_tail(glob))]
 
 
 def _have_ends_alike(one: Glob, other: Glob) -> bool:
@@ -210,7 +208,7 @@ def _tail(glob: Glob) -> str:
 @lru_cache(maxsize=1)
 def services() -> frozenset[str]:
     """Every name that stands for a service in actions or in ARNs."""
-    return frozenset({*load_catalogue().prefixes, *_forms(), *ENDED})
+    return frozenset({*load_catalogue().prefixes, *load_catalogue().index().arns, *ENDED})
 
 
 def is_known_partition(arn: WrittenArn) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Final
 
 from leastwise.catalogue.services import Action
@@ -61,11 +62,19 @@ def named_by(pattern: str) -> tuple[Action, ...]:
 
 def among(statement: WrittenStatement, wanted: Iterable[str]) -> Iterator[tuple[Written, list[str]]]:
     """Each action as written that stands for some of the wanted ones, given in lower case, and which these are."""
-    names = frozenset(wanted)
-    for written, actions in actions_of(statement):
-        found = [action.name for action in actions if action.name.lower() in names]
+    index = action_index()
+    bits = bits_of_names(frozenset(wanted))
+    for written in statement.actions:
+        found = index.bits_of(written.text) & bits
         if found:
-            yield written, found
+            yield written, list(index.told(found))
+
+
+@lru_cache(maxsize=256)
+def bits_of_names(names: frozenset[str]) -> int:
+    """The actions of these names, as a set of the index."""
+    index = action_index()
+    return reduce(or_, map(index.bits_of, names), 0)
 
 
 def told(names: Sequence[str]) -> str:
@@ -83,9 +92,8 @@ def reach_of(statement: WrittenStatement, action: str) -> Written | None:
     is_wide = said.is_not_resource or any(True for _ in stars(statement))
     if said.effect != "Allow" or not is_wide:
         return None
-    naming = [
-        written for written in statement.actions if any(one.name.lower() == action for one in named_by(written.text))
-    ]
+    index = action_index()
+    naming = [written for written in statement.actions if index.bits_of(written.text) & index.bits_of(action)]
     if said.is_not_action:
         return None if naming else statement.element("NotAction")
     return naming[0] if naming else None

@@ -8,8 +8,6 @@ from dataclasses import replace
 from leastwise.lint.document import Document, WrittenStatement
 from leastwise.lint.examples import bits_of, matches_something, matches_what_others_do_not
 from leastwise.model.policy import Policy, Statement
-from leastwise.prove.queries import verdict_of
-from leastwise.prove.verdict import Verdict
 
 MOST = 400
 """Statements of a document whose effect beside each other is asked for; no quota leaves room for more."""
@@ -20,16 +18,19 @@ _EVERYTHING = Statement(None, ("*",), ("*",))
 def dead_allows(document: Document) -> Iterator[WrittenStatement]:
     """The Allow statements that match no request, or only such as the document denies."""
     policy = document.policy
-    denies = tuple(one for one in policy.statements if one.effect == "Deny")
+    if len(policy.statements) > MOST:
+        return
+    all_denies = tuple(one for one in policy.statements if one.effect == "Deny")
     nothing = replace(policy, statements=())
     for statement in document.statements:
         said = statement.said
-        is_denied = _overlap(said, denies)
+        denies = tuple(one for one in all_denies if _overlap(said, [one]))
+        is_denied = bool(denies)
         if said.effect == "Allow" and (_is_narrowed(said) or is_denied):
             if not is_denied and matches_something(said):
                 continue
             alone = replace(policy, statements=(said, *denies))
-            if verdict_of(nothing, alone) is Verdict.PASS:
+            if _is_nothing_new(nothing, alone):
                 yield statement
 
 
@@ -42,28 +43,41 @@ def idle_denies(document: Document) -> Iterator[WrittenStatement]:
             if everything is None:
                 return
             guarded = replace(everything, statements=(*everything.statements, said))
-            if verdict_of(guarded, everything) is Verdict.PASS:
+            if _is_nothing_new(guarded, everything):
                 yield statement
 
 
 def redundant(document: Document) -> Iterator[WrittenStatement]:
     """The statements, one at a time, without which the others of the same effect match the same."""
     policy = document.policy
+    if len(policy.statements) > MOST:
+        return
     for place, statement in enumerate(document.statements):
         said = statement.said
         alike = [one for number, one in enumerate(policy.statements) if number != place and one.effect == said.effect]
         if not alike or bits_of([said]) & ~bits_of(alike) or matches_what_others_do_not(said, alike):
             continue
         pair = _with_and_without(policy, said, place)
-        if pair is not None and verdict_of(*pair) is Verdict.PASS:
+        if pair is not None and _is_nothing_new(*pair):
             yield statement
 
 
+def _is_nothing_new(old: Policy, new: Policy) -> bool:
+    from leastwise.prove.queries import verdict_of  # most documents leave nothing to prove
+    from leastwise.prove.verdict import Verdict
+
+    return verdict_of(old, new) is Verdict.PASS
+
+
 def _with_and_without(policy: Policy, said: Statement, place: int) -> tuple[Policy, Policy] | None:
-    """What the others allow and what all allow; of a Deny, what all leave of everything and what the others leave."""
-    others = tuple(one for number, one in enumerate(policy.statements) if number != place)
+    """What the others allow and what all allow; of a Deny, what all leave of everything and what the others leave.
+
+    The others are those about some action of the statement: what is new beside these may be new beside all, never
+    the other way round.
+    """
+    others = tuple(one for number, one in enumerate(policy.statements) if number != place and _overlap(one, [said]))
     if said.effect == "Allow":
-        return replace(policy, statements=others), policy
+        return replace(policy, statements=others), replace(policy, statements=(*others, said))
     everything = _everything(policy)
     if everything is None:
         return None

@@ -11,6 +11,7 @@ from leastwise.catalogue.load import load_catalogue
 from leastwise.language.context import SENT_SINGLE, is_list_key
 from leastwise.lint.breadth import actions_of, named_by
 from leastwise.lint.document import Condition, Written, WrittenStatement
+from leastwise.prove.actions import action_index
 from leastwise.prove.world import is_sent
 
 _GLOBAL_NAMES: Final = (
@@ -209,7 +210,7 @@ def actions_without(statement: WrittenStatement, condition: Condition) -> tuple[
 
 def has_unknown_action(statement: WrittenStatement) -> bool:
     """Whether the statement names an action that the catalogue does not know."""
-    return any(not actions for _, actions in actions_of(statement))
+    return any(not action_index().bits_of(written.text) for written in statement.actions)
 
 
 def of_services(statement: WrittenStatement) -> Iterator[Condition]:

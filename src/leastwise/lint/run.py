@@ -16,7 +16,7 @@ from leastwise.model.policy import Kind
 
 
 def lint_policy(
-    source: str | bytes | Mapping[str, object],
+    source: str | bytes | Mapping[str, object] | Tree,
     *,
     kind: Kind = "identity",
     name: str = "policy",
@@ -24,7 +24,7 @@ def lint_policy(
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with a policy document, in its order; `codes` are those asked for, None for all.
 
-    No fault of the document raises.
+    A document that has been read already may be given as its tree. No fault of it raises.
     """
     draft = read_draft(source, kind=kind, name=name)
     notes = draft.policy.notes if draft.policy else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, reduce
 from itertools import compress
 from operator import or_
@@ -25,16 +25,16 @@ _DIGITS = bytes.maketrans(b"01", b"\0\1")
 class ActionIndex:
     """Known actions, each at one place in the order of their names in lower case; a set of them is an integer.
 
-    Bit `i` of a set is the action at place `i`; `everything` holds them all.
+    An action is looked up by its name when it is asked for, so that no service is read for nothing. Bit `i` of a set
+    is the action at place `i`; `everything` holds them all.
     """
 
-    __slots__ = ("_actions", "everything", "lowered", "names")
+    __slots__ = ("_action", "everything", "lowered", "names")
 
-    def __init__(self, actions: Iterable[Action]) -> None:
-        by_name = {action.name.lower(): action for action in actions}
-        self.lowered: tuple[str, ...] = tuple(sorted(by_name))
-        self._actions = tuple(by_name[name] for name in self.lowered)
-        self.names: tuple[str, ...] = tuple(action.name for action in self._actions)
+    def __init__(self, names: Iterable[str], action: Callable[[str], Action | None]) -> None:
+        self.names: tuple[str, ...] = tuple(names)
+        self.lowered: tuple[str, ...] = tuple(map(str.lower, self.names))
+        self._action = action
         self.everything: int = (1 << len(self.names)) - 1
 
     def bits_of(self, pattern: str) -> int:
@@ -58,11 +58,13 @@ class ActionIndex:
 
     def action(self, index: int) -> Action:
         """The action at a place."""
-        return self._actions[index]
+        found = self._action(self.names[index])
+        assert found is not None, "the catalogue has every action of its index"
+        return found
 
     def actions(self, bits: int) -> Iterator[Action]:
         """The actions of a set, in order."""
-        return (self._actions[place] for place in places(bits))
+        return map(self.action, places(bits))
 
     def index_of(self, name: str) -> int | None:
         """The place of the action of this name in any case; None when there is none."""
@@ -75,8 +77,7 @@ class ActionIndex:
 def action_index() -> ActionIndex:
     """The index of the shipped catalogue."""
     catalogue = load_catalogue()
-    services = (catalogue.service(prefix) for prefix in catalogue.prefixes)
-    return ActionIndex(action for service in services if service for action in service.actions.values())
+    return ActionIndex(catalogue.index().actions, catalogue.action)
 
 
 def places(bits: int) -> Iterator[int]:

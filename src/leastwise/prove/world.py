@@ -184,13 +184,17 @@ def _listed(action: Action) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]
 @lru_cache(maxsize=8192)
 def resources_of(action: Action) -> Texts:
     """Every text that a request for the action may be about: ARNs of its resource types, or `*`."""
-    templates = templates_of(action)
-    found = Texts.none()
-    for template in templates:
-        found = found | _texts_of(template)
-    if not templates or not any(use.required for use in action.resource_types):
-        found = found | Texts.literals(["*"])
-    return found
+    sets = [_texts_of(template) for template in templates_of(action)]
+    if not sets or not any(use.required for use in action.resource_types):
+        sets.append(Texts.literals(["*"]))
+    return Texts.union(sets)
+
+
+def is_resource_of(action: Action, text: str) -> bool:
+    """Whether the text is among `resources_of` the action."""
+    if text == "*":
+        return not templates_of(action) or not any(use.required for use in action.resource_types)
+    return any(_texts_of(template).test()(text) for template in templates_of(action))
 
 
 @lru_cache(maxsize=65_536)

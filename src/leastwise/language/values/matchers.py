@@ -56,16 +56,25 @@ def _free(steps: Steps) -> Test:
     return all_in_order if inner else ends
 
 
+_FEW = 4
+"""So many texts are walked through before it pays to compile an expression."""
+
+
 def _lazily(steps: Steps) -> Test:
-    """The general test, made only when a text begins as the pattern does."""
+    """The general test, made only when texts begin as the pattern does, and compiled when they are more than a few."""
     head = steps[0] if isinstance(steps[0], str) else ""
     made: list[Test] = []
+    asked = 0
 
     def test(text: str) -> bool:
+        nonlocal asked
         if not text.startswith(head):
             return False
+        asked += 1
         if not made:
-            made.append(_general(steps))
+            made.append(runner(steps))
+        elif asked == _FEW:
+            made[0] = _general(steps)
         return made[0](text)
 
     return test

@@ -47,6 +47,11 @@ class Texts:
         return cls(disj(leaf(glob) for glob in globs))
 
     @classmethod
+    def union(cls, sets: Iterable[Texts]) -> Texts:
+        """Every text that is in one of the sets."""
+        return cls(disj(one.formula for one in sets))
+
+    @classmethod
     def all(cls) -> Texts:
         """Every text."""
         return cls(EVERYTHING)

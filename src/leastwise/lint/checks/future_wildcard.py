@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from leastwise.catalogue.actions import is_pattern
-from leastwise.catalogue.services import Action
+from leastwise.catalogue.load import load_catalogue
 from leastwise.language.wording import shown
-from leastwise.lint.breadth import allows, is_all, is_every_action, named_by
+from leastwise.lint.breadth import allows, bits_of_names, is_all, is_every_action
 from leastwise.lint.document import Document, WrittenStatement
 from leastwise.lint.registry import Found, check_statements
+from leastwise.prove.actions import action_index
 
 
 @check_statements(
@@ -31,10 +33,11 @@ def future_wildcard(statement: WrittenStatement, document: Document) -> Iterator
         prefix, colon, name = written.text.partition(":")
         if not colon or is_pattern(prefix) or not is_pattern(name) or is_all(name) or is_every_action(written.text):
             continue
-        known = named_by(written.text)
-        grave = [action.name for action in known if _is_grave(action)]
+        index = action_index()
+        known = index.bits_of(written.text)
+        grave = index.told(known & _grave())
         if grave:
-            message = f"{shown(written.text)} allows {len(known)} actions today, {shown(grave[0])} among them"
+            message = f"{shown(written.text)} allows {known.bit_count()} actions today, {shown(grave[0])} among them"
             yield Found(f"{message}, and those to come", written, "name the actions that are needed")
 
 
@@ -42,6 +45,8 @@ _READING = ("Get", "List", "Describe")
 """Actions that only read, although a few of them stand in the service data as permissions management."""
 
 
-def _is_grave(action: Action) -> bool:
-    name = action.name.partition(":")[2]
-    return action.access_level == "Permissions management" and not name.startswith(_READING)
+@lru_cache(maxsize=1)
+def _grave() -> int:
+    """The actions of permissions management that change something."""
+    names = load_catalogue().index().permissions
+    return bits_of_names(frozenset(name for name in names if not name.partition(":")[2].startswith(_READING)))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leastwise.lint.breadth import GRANTING, actions_of, allows, is_about_resources, is_every_action, stars, told
+from leastwise.catalogue.load import load_catalogue
+from leastwise.lint.breadth import GRANTING, allows, bits_of_names, is_about_resources, is_every_action, stars, told
 from leastwise.lint.document import Document, WrittenStatement
 from leastwise.lint.registry import Found, check_statements
+from leastwise.prove.actions import action_index
 
 
 @check_statements(
@@ -30,7 +32,10 @@ def permissions_management_on_everything(statement: WrittenStatement, document: 
         or not any(True for _ in stars(statement))
     ):
         return
-    for written, actions in actions_of(statement):
-        names = [one.name for one in actions if one.access_level == "Permissions management" and one.resource_types]
-        if names and not is_every_action(written.text):
+    index = action_index()
+    managing = bits_of_names(frozenset(load_catalogue().index().permissions))
+    for written in statement.actions:
+        found = index.actions(index.bits_of(written.text) & managing)
+        names = [] if is_every_action(written.text) else [one.name for one in found if one.resource_types]
+        if names:
             yield Found(f"{told(names)} may be used on everything", written, "name the resources in `Resource`")

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from leastwise.lint.document import Document, Written
 from leastwise.lint.registry import Found, check
 from leastwise.model.request import Request
-from leastwise.prove.public import not_public
-from leastwise.prove.verdict import Verdict
 
 
 @check(
@@ -27,6 +25,9 @@ def public_resource_policy(document: Document) -> Iterator[Found]:
     that S3 takes for a limit. The request shows it; where only the form does it, there is none. Where it could not be
     settled whether anyone is let in, that is told too.
     """
+    from leastwise.prove.public import not_public  # other policy types do not need the prover
+    from leastwise.prove.verdict import Verdict
+
     by_meaning = not_public(document.policy)
     if by_meaning.verdict is Verdict.FAIL and by_meaning.witness is not None:
         at = _granting(document, by_meaning.witness)

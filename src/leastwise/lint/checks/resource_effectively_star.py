@@ -29,9 +29,10 @@ def resource_effectively_star(statement: WrittenStatement, document: Document) -
     """
     if not allows(statement) or statement.said.is_not_resource or is_about_resources(statement):
         return
-    actions = [action for _, several in actions_of(statement) for action in several]
-    for written in statement.resources:
-        if not is_all(written.text) and any(written.text in _widest(action) for action in actions):
+    named = [written for written in statement.resources if not is_all(written.text) and written.text.endswith("*")]
+    actions = [action for _, several in actions_of(statement) for action in several] if named else []
+    for written in named:
+        if any(written.text in _widest(action) for action in actions):
             yield Found(f"{shown(written.text)} is every such resource", written, "name the resources")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leastwise.lint.breadth import GRANTING, actions_of, allows, is_about_resources, is_every_action, stars, told
+from leastwise.lint.breadth import GRANTING, allows, is_about_resources, is_every_action, named_by, stars, told
 from leastwise.lint.document import Document, WrittenStatement
 from leastwise.lint.registry import Found, check_statements
 
@@ -22,14 +22,10 @@ def resource_star_where_scopable(statement: WrittenStatement, document: Document
     Each action that takes a resource can be held to some. Actions that take none need the `*` and belong in a
     statement of their own. It is not told where a condition says which resources are meant.
     """
-    if not allows(statement) or is_about_resources(statement):
+    at = next(stars(statement), None)
+    if at is None or not allows(statement) or is_about_resources(statement):
         return
-    names = [
-        one.name
-        for written, actions in actions_of(statement)
-        if not is_every_action(written.text)
-        for one in actions
-        if one.resource_types
-    ]
-    for at in list(stars(statement))[:1] if names else ():
+    patterns = [written.text for written in statement.actions if not is_every_action(written.text)]
+    names = [one.name for pattern in patterns for one in named_by(pattern) if one.resource_types]
+    if names:
         yield Found(f"{told(list(dict.fromkeys(names)))} could be held to some resources", at, "name the resources")

@@ -38,6 +38,6 @@ def unknown_service(statement: WrittenStatement, document: Document) -> Iterator
 def _is_known(prefix: str) -> bool:
     catalogue = load_catalogue()
     if not is_pattern(prefix):
-        return prefix in ENDED or catalogue.service(prefix) is not None
+        return prefix in ENDED or prefix in catalogue.prefixes
     matches = glob_of(prefix).matcher()
     return any(matches(one) for one in catalogue.prefixes)

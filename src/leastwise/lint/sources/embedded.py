@@ -28,7 +28,8 @@ class Embedded:
     their paths, as far as they are known. `why` says in one line how the policy type was told, and is empty where the
     file says it by itself. `where` is what holds the document, such as `aws_iam_policy.deploy`, and empty for a plain
     document. `unknown` are the paths of values that are not known until apply; `fill.py` says what stands for them.
-    What the document means as a whole turns on them, too.
+    What the document means as a whole turns on them, too. `tree` is the document as it was read, where it is the whole
+    file.
     """
 
     source: str | Mapping[str, object]
@@ -39,6 +40,7 @@ class Embedded:
     first_column: int
     unknown: tuple[str, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    tree: Tree | None = field(default=None, compare=False, repr=False)
 
     def may_turn_on_unknown(self, path: str) -> bool:
         """Whether the part of this path is not known, lies in one that is not, or, short of the whole, holds one."""
@@ -82,7 +84,8 @@ class Reading:
     def literal(self, root: Node, *, where: str, told: Told, base: int = 0) -> None:
         """Keeps a document that stands in the file as it is; `base` is added to its offsets."""
         begin = root.start + base
-        self._keep(self.text[begin : root.end + base], where, told, begin)
+        tree = Tree(root, self.source) if begin == 0 else None
+        self._keep(self.text[begin : root.end + base], where, told, begin, tree=tree)
 
     def made(self, root: Node, *, where: str, told: Told, base: int = 0) -> None:
         """Keeps a document that a part of the file makes; `base` is added to its offsets."""
@@ -131,13 +134,14 @@ class Reading:
         *,
         unknown: tuple[str, ...] = (),
         places: Mapping[str, Place] | None = None,
+        tree: Tree | None = None,
     ) -> None:
         if len(self.documents) == MAX_DOCUMENTS:
             refuse("LW-S13", f"the file has more than {MAX_DOCUMENTS:,} policy documents: it is read no further", start)
         place = self.source.place(start, start + 1)
         line, column = (place.line, place.column) if place else (1, 1)
         kind, why = told if self.kind is None else (self.kind, "")
-        self.documents.append(Embedded(source, kind, why, printable(where), line, column, unknown, places or {}))
+        self.documents.append(Embedded(source, kind, why, printable(where), line, column, unknown, places or {}, tree))
 
     def fault(self, code: str, message: str, start: int | None, hint: str | None = None) -> None:
         """Keeps a fault of the file; without a place when `start` is None."""

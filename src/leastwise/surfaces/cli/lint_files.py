@@ -121,7 +121,7 @@ def _text(path: str) -> str:
 
 
 def _of_document(number: int, one: Embedded, source: Source, codes: Collection[str] | None) -> Iterator[Told]:
-    for finding in lint_policy(one.source, kind=one.kind, name=source.name, codes=_askable(one, codes)):
+    for finding in lint_policy(one.tree or one.source, kind=one.kind, name=source.name, codes=_askable(one, codes)):
         if not _is_unknown(one, finding.path):
             told = _moved(finding, one, source)
             yield Told(told, source.name, one.where, number, one.may_turn_on_unknown(finding.path))

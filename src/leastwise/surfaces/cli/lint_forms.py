@@ -13,7 +13,7 @@ from leastwise.model.errors import Diagnostic, Place
 from leastwise.model.finding import SEVERITIES, Finding, Severity
 from leastwise.surfaces.cli.diagnostics import fault_lines
 from leastwise.surfaces.cli.lint_files import LintedFile, Told
-from leastwise.surfaces.cli.proofs import request_fields
+from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.text import plural, safe
 from leastwise.surfaces.formats.github import workflow_commands
 from leastwise.surfaces.formats.junit import Failure, suites
@@ -49,8 +49,8 @@ def text_lines(files: Sequence[LintedFile]) -> Iterator[str]:
     yield f"{found} in {plural(documents, 'policy document')} of {plural(len(files), 'file')}{more}"
     unknown = sum(len(one.unknown) for file in files for one in file.documents)
     if unknown:
-        told = plural(unknown, "value")
-        yield f"{told} not known until apply: nothing is said of them, nor of what their documents do as a whole"
+        values = plural(unknown, "value")
+        yield f"{values} not known until apply: nothing is said of them, nor of what their documents do as a whole"
 
 
 def _diagnostic(told: Told) -> Diagnostic:

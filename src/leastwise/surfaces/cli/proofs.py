@@ -12,12 +12,13 @@ from leastwise.decide.evaluate import evaluate
 from leastwise.decide.facts import owner_of
 from leastwise.model.decision import Determining
 from leastwise.model.policy import Policy
-from leastwise.model.request import Principal, Request, principal_of
+from leastwise.model.request import Principal, Request
 from leastwise.model.switches import DEFAULT, Switches
 from leastwise.prove.axioms import TOLD
 from leastwise.prove.compare import Side
 from leastwise.prove.verdict import Gap, Proof, Verdict
 from leastwise.surfaces.cli.decisions import statement_fields, where
+from leastwise.surfaces.cli.requests import asker, request_fields
 from leastwise.surfaces.cli.text import number, safe
 from leastwise.surfaces.formats.sarif import Result, Rule
 
@@ -182,7 +183,7 @@ def _allowing(gap: Gap, subject: Subject) -> list[Determining]:
 
 def _command(request: Request) -> list[str]:
     """The request as `leastwise can` takes it, on as many lines as it needs."""
-    parts = [f"leastwise can {_quoted(_asking(_principal(request)))}", request.action, _quoted(request.resource)]
+    parts = [f"leastwise can {_quoted(_asking(asker(request)))}", request.action, _quoted(request.resource)]
     parts += list(_facts(request))
     lines = [parts[0]]
     for part in parts[1:]:
@@ -194,10 +195,6 @@ def _command(request: Request) -> list[str]:
     return lines
 
 
-def _principal(request: Request) -> Principal:
-    return principal_of(request.principal) if isinstance(request.principal, str) else request.principal
-
-
 def _asking(principal: Principal) -> str:
     return "anonymous" if principal.kind == "anonymous" else principal.arn
 
@@ -206,7 +203,7 @@ def _facts(request: Request) -> Iterator[str]:
     for key, value in request.context.items():
         for one in value if isinstance(value, list | tuple) else [value]:
             yield f"--absent {_quoted(key)}" if one is None else f"--context {_quoted(f'{key}={_plain(one)}')}"
-    principal, account = _principal(request), request.resource_account
+    principal, account = asker(request), request.resource_account
     yield from (f"--tag {_quoted(f'{key}={value}')}" for key, value in (principal.tags or {}).items())
     if principal.session is not None and principal.entity is not None:
         yield f"--role-arn {_quoted(principal.entity)}"
@@ -258,18 +255,6 @@ def _gap_fields(gap: Gap, subject: Subject) -> dict[str, object]:
 
 def _witness_fields(gap: Gap) -> dict[str, object]:
     return {**request_fields(gap.witness), "old": gap.old.value, "new": gap.new.value}
-
-
-def request_fields(request: Request) -> dict[str, object]:
-    """A request as JSON values."""
-    context = {key: list(value) if isinstance(value, list | tuple) else value for key, value in request.context.items()}
-    return {
-        "principal": _principal(request).arn,
-        "action": request.action,
-        "resource": request.resource,
-        "context": context,
-        "resource_account": request.resource_account,
-    }
 
 
 def proof_results(proof: Proof, subject: Subject) -> tuple[list[Result], list[Rule], list[str]]:

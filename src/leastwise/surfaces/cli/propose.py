@@ -13,7 +13,8 @@ from leastwise.model.errors import InputError
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
-from leastwise.surfaces.formats import FORMATS, NamedPolicy
+from leastwise.surfaces.formats import NamedPolicy
+from leastwise.surfaces.formats.discover import FORMATS
 from leastwise.synthesize.propose import (
     GRANTED_OUTCOMES,
     Options,

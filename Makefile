@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test conformance bench lint types imports docs docs-check long solvers versions lock catalogue clean help
+.PHONY: demo test conformance bench lint lint-corpus types imports docs docs-check long solvers versions lock catalogue clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ bench: $(DEV_STAMP) ## speed as ratios against named limits and peers, in one ru
 
 versions: $(DEV_STAMP) ## compare a history of policy versions: HISTORY=FILE [WITHIN=NAME]
 	@$(PY) scripts/compare_versions.py $(HISTORY) $(if $(WITHIN),--within $(WITHIN))
+
+lint-corpus: $(DEV_STAMP) ## lint every policy of a collection: POLICIES=FILE
+	@$(PY) scripts/lint_corpus.py $(POLICIES)
 
 lint: $(DEV_STAMP) ## style
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

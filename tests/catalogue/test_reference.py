@@ -99,6 +99,7 @@ def test_new_services_and_actions_are_found(overlay: tuple[Path, ImportReport]) 
     ) == ("teapot:BrewTea", "Write", ("teapot:Leaf",))
     assert "teapot" in catalogue.prefixes
     assert catalogue.action("lambda:FoldFunction") is not None
+    assert {"teapot:BrewTea", "lambda:FoldFunction"} <= set(catalogue.index().actions)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def _covering(place: int, members: Sequence[Member], by_head: dict[str, list[int
     if most is None:
         return None
     head = most.literal_head
-    heads = (head[:cut] for cut in range(len(head) + 1))
+    heads = (head[:cut] for cut in sorted({len(one) for one in by_head}) if cut <= len(head))
     asked = (other for text in heads for other in by_head.get(text, ()) if other != place)
     for other in islice(asked, _MOST_ASKED):
         is_equal_and_later = other > place and _is_within(members[other], members[place])

@@ -16,11 +16,16 @@ class Held(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class InlinePolicy(Held, frozen=True):
-    """A policy that is part of its principal. `origin` is the file that it was read from, empty for AWS's answer."""
+    """A policy that is part of its principal. `origin` is the file that it was read from, empty for AWS's answer.
+
+    `unknown` are the paths of values that are not known until apply, for which stands what
+    `leastwise.lint.sources.fill` puts there; other values have the same where they hold a document.
+    """
 
     name: str
     document: str
     origin: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 class User(Held, frozen=True):
@@ -59,6 +64,7 @@ class Role(Held, frozen=True):
     created: str = ""
     trust: str = ""
     trust_origin: str = ""
+    trust_unknown: tuple[str, ...] = ()
     inline: tuple[InlinePolicy, ...] = ()
     attached: tuple[str, ...] = ()
     boundary: str | None = None
@@ -76,6 +82,7 @@ class ManagedPolicy(Held, frozen=True):
     id: str = ""
     path: str = "/"
     origin: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 class Iam(Held, frozen=True):
@@ -157,6 +164,7 @@ class Resource(Held, frozen=True):
     settings: dict[str, bool | str] = {}
     bucket: str = ""
     origin: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 class Share(Held, frozen=True):
@@ -196,6 +204,7 @@ class OrganizationPolicy(Held, frozen=True):
     document: str
     is_aws_managed: bool = False
     origin: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 class Node(Held, frozen=True):

@@ -1,0 +1,375 @@
+"""Everything of a snapshot that binds one request, put together as the decision engine takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Final
+
+from leastwise.decide.facts import owner_of
+from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
+from leastwise.estate.documents import Documents, Parsed, not_known
+from leastwise.estate.gather import Snapshot
+from leastwise.estate.held import Group, ManagedPolicy, NotRead, PolicyType, Resource, Role, User
+from leastwise.estate.tree import Level, Tree
+from leastwise.model.errors import InputError, RequestError
+from leastwise.model.policy import Policy
+from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, Unknown
+
+Holder = User | Role
+_SHORT = re.compile(r"(user|role)/\S+")
+_ACCOUNT = re.compile(r"\d{12}")
+_BUCKET: Final = "arn:aws:s3:::"
+_ASSUMING: Final = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession")
+_ABOUT_ROLES: Final = (*_ASSUMING, "sts:setsourceidentity")
+_NEAR: Final = 3
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What binds a request: the policies, the request with the facts that the snapshot tells, and what is not known.
+
+    `levels` are the names of the levels of SCPs and of RCPs. `doubts` say in words which policies are not known.
+    """
+
+    request: Request
+    policies: PolicySet
+    levels: Mapping[str, tuple[str, ...]]
+    doubts: tuple[str, ...]
+
+
+@dataclass
+class Estate:
+    """A snapshot, made ready to be asked."""
+
+    snapshot: Snapshot
+    documents: Documents = field(default_factory=Documents)
+    _identity: dict[str, tuple[Parsed, ...]] = field(default_factory=dict)
+    _ceilings: dict[tuple[str, str], tuple[Level, ...] | None] = field(default_factory=dict)
+
+    @cached_property
+    def holders(self) -> Mapping[str, Holder]:
+        """Every user and role by its ARN."""
+        users = {one.arn: one for part in self.snapshot.iam.values() for one in part.users}
+        return {**users, **{one.arn: one for part in self.snapshot.iam.values() for one in part.roles}}
+
+    @cached_property
+    def _sessions(self) -> Mapping[tuple[str, str], Role]:
+        return {(account, one.name): one for account, part in self.snapshot.iam.items() for one in part.roles}
+
+    @cached_property
+    def _groups(self) -> Mapping[tuple[str, str], Group]:
+        return {(account, one.name): one for account, part in self.snapshot.iam.items() for one in part.groups}
+
+    @cached_property
+    def _managed(self) -> Mapping[str, ManagedPolicy]:
+        own = {one.arn: one for part in self.snapshot.iam.values() for one in part.policies}
+        return {**self.snapshot.aws_policies, **own}
+
+    @cached_property
+    def resources(self) -> Mapping[str, Resource]:
+        """Every resource by its ARN."""
+        sets = (one for sets in self.snapshot.resources.values() for one in sets)
+        return {one.arn: one for part in sets for one in part.resources}
+
+    @cached_property
+    def trees(self) -> tuple[Tree, ...]:
+        """The organisations."""
+        about = tuple(one for one in self.snapshot.not_read if one.what.startswith("organizations."))
+        return tuple(Tree(one, self.documents, about) for one in self.snapshot.organizations)
+
+    def tree_of(self, account: str) -> Tree | None:
+        """The organisation that the account is in, as far as the snapshot tells."""
+        return next((tree for tree in self.trees if account in tree.nodes), None)
+
+    def principal(self, text: str) -> Principal:
+        """The principal that an ARN or a short ARN such as `role/deploy` names, with what the snapshot tells of it.
+
+        Raises InputError where its account is in the snapshot and it is not, RequestError where it names none.
+        """
+        if _SHORT.fullmatch(text):
+            text = self._whole(text)
+        named = Principal.of(text)
+        holder = self.holder(named)
+        in_management = self._is_managing(named.account)
+        if holder is None:
+            if named.kind in ("user", "role") and self._is_read(named.account):
+                raise self._missing(text, named.name)
+            return Principal.of(text, in_management_account=in_management)
+        role_arn = holder.arn if named.kind == "role" else None
+        tags = holder.tags if named.session is None else holder.tags or None
+        return Principal.of(
+            text, role_arn=role_arn, user_id=holder.id or None, tags=tags, in_management_account=in_management
+        )
+
+    def holder(self, principal: Principal) -> Holder | None:
+        """The user or role whose policies the principal has."""
+        if principal.kind == "role" and principal.session is not None:
+            return self._sessions.get((principal.account, principal.name))
+        return self.holders.get(principal.arn)
+
+    def identity(self, holder: Holder) -> tuple[Parsed, ...]:
+        """The identity policies of a user, its groups' among them, or of a role."""
+        found = self._identity.get(holder.arn)
+        if found is None:
+            found = self._identity[holder.arn] = tuple(self._identity_of(holder))
+        return found
+
+    def boundary(self, holder: Holder) -> Parsed | None:
+        """The permissions boundary, if there is one."""
+        if holder.boundary is None:
+            return None
+        found = self._managed.get(holder.boundary)
+        return not_known("boundary", holder.boundary) if found is None else self.documents.managed(found, "boundary")
+
+    def levels(self, account: str, kind: PolicyType) -> tuple[Level, ...] | None:
+        """The SCPs or RCPs that bind the account, level by level; None where that is not known."""
+        key = (account, kind)
+        if key not in self._ceilings:
+            tree = self.tree_of(account)
+            self._ceilings[key] = self._without_tree() if tree is None else tree.levels(account, kind)
+        return self._ceilings[key]
+
+    def resource(self, arn: str) -> Resource | None:
+        """The resource that the ARN names or is part of, such as the bucket of an object."""
+        at = arn
+        while at.count(":") >= 5:
+            found = self.resources.get(at)
+            if found is not None:
+                return found
+            cut = max(at.rfind("/"), at.rfind(":"))
+            at = at[:cut]
+        return None
+
+    def owner(self, arn: str) -> str | None:
+        """The account that owns the resource; None where neither its ARN nor the snapshot tells."""
+        found = self.resource(arn)
+        return owner_of(arn) or (found.account if found else None)
+
+    def binding(
+        self,
+        principal: Principal,
+        action: str,
+        resource: str,
+        *,
+        context: Mapping[str, ContextValue] | None = None,
+        is_complete: bool = False,
+        endpoint: str | None = None,
+    ) -> Binding:
+        """Everything that binds the request; `endpoint` is the VPC endpoint on its way, by its id or ARN."""
+        work = _Binding(self, principal, action, resource)
+        policies = work.policies(endpoint)
+        owner = self.owner(resource)
+        told = {**work.of_organizations(owner), **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
+        held = self.resource(resource)
+        request = Request(
+            principal,
+            action,
+            resource,
+            told,
+            owner,
+            is_complete,
+            self._is_managing(owner or principal.account),
+            held is not None and held.settings.get("KeyManager") == "AWS",
+        )
+        return Binding(request, policies, work.names, tuple(dict.fromkeys(work.doubts)))
+
+    def _identity_of(self, holder: Holder) -> Iterator[Parsed]:
+        kind = "user" if isinstance(holder, User) else "role"
+        yield from (self.documents.inline(one, f"{kind}/{holder.name}") for one in holder.inline)
+        yield from map(self._attached, holder.attached)
+        account = holder.arn.split(":")[4]
+        for name in holder.groups if isinstance(holder, User) else ():
+            group = self._groups.get((account, name))
+            if group is None:
+                yield not_known("identity", f"group/{name}")
+                continue
+            yield from (self.documents.inline(one, f"group/{name}") for one in group.inline)
+            yield from map(self._attached, group.attached)
+
+    def _attached(self, arn: str) -> Parsed:
+        found = self._managed.get(arn)
+        return not_known("identity", arn) if found is None else self.documents.managed(found)
+
+    def _without_tree(self) -> tuple[Level, ...] | None:
+        """No levels where nothing is said of an organisation; not known where one is, or could not be read."""
+        is_unread = any(one.what.startswith("organizations.") for one in self.snapshot.not_read)
+        return None if is_unread or self.trees else ()
+
+    def _whole(self, text: str) -> str:
+        matches = [arn for arn in self.holders if arn.partition(":")[2].endswith(f":{text}")]
+        name = text.rpartition("/")[2]
+        matches = matches or [
+            arn for arn, one in self.holders.items() if one.name == name and f":{text.partition('/')[0]}/" in arn
+        ]
+        if not matches:
+            raise self._missing(text, name)
+        if len(matches) > 1:
+            listed = ", ".join(f"`{arn}`" for arn in matches[:_NEAR])
+            raise RequestError(f"`{text}` is in {len(matches)} accounts", help=f"give the whole ARN, such as {listed}")
+        return matches[0]
+
+    def _missing(self, text: str, name: str) -> InputError:
+        by_name = {one.name: arn for arn, one in self.holders.items()}
+        near = ", ".join(f"`{by_name[one]}`" for one in get_close_matches(name, by_name, _NEAR))
+        hint = f"did you mean {near}?" if near else "`leastwise snapshot show` lists what it holds"
+        return InputError(f"no principal `{text}` in the snapshot", help=hint)
+
+    def _is_managing(self, account: str) -> bool:
+        return any(tree.organization.management_account == account for tree in self.trees)
+
+    def _is_read(self, account: str) -> bool:
+        return account in self.snapshot.iam
+
+
+class _Binding:
+    """One request, and what binds it, in the making."""
+
+    def __init__(self, estate: Estate, principal: Principal, action: str, resource: str) -> None:
+        self.estate = estate
+        self.who = principal
+        self.action = action.lower()
+        self.on = resource
+        self.open_keys: dict[str, None] = {}
+        self.doubts: list[str] = []
+        self.names: dict[str, tuple[str, ...]] = {}
+
+    def policies(self, endpoint: str | None) -> PolicySet:
+        """The policy set."""
+        estate, holder = self.estate, self.estate.holder(self.who)
+        held = estate.resource(self.on)
+        boundary = estate.boundary(holder) if holder else None
+        owner = estate.owner(self.on) or self.who.account
+        return PolicySet(
+            identity=self._identity(holder),
+            boundary=None if boundary is None else self._kept(boundary),
+            resource=self._resource(held),
+            endpoint=self._endpoint(endpoint),
+            scps=self._levels(self.who.account, "scp") if self._has_account() else (),
+            rcps=self._levels(owner, "rcp"),
+            access_point=self._access_point(held),
+            grants=self._grants(held),
+            acl=[AclGrant(one.grantee, one.permission) for one in held.acl] if held else (),
+            public_access_block=held is not None and self._is_blocked(held),
+        )
+
+    def of_organizations(self, owner: str | None) -> dict[str, ContextValue]:
+        """The context keys that the organisation tree tells of principal and resource."""
+        found: dict[str, ContextValue] = {}
+        for prefix, account in (("Principal", self.who.account if self._has_account() else ""), ("Resource", owner)):
+            tree = self.estate.tree_of(account) if account else None
+            if tree is not None and account is not None:
+                found[f"aws:{prefix}OrgID"] = tree.organization.id
+                path = tree.path(account)
+                found[f"aws:{prefix}OrgPaths"] = UNKNOWN if path is None else [path]
+        return found
+
+    def _has_account(self) -> bool:
+        return self.who.kind in ("user", "role", "root", "federated-user")
+
+    def _kept(self, parsed: Parsed) -> Policy:
+        self.open_keys |= dict.fromkeys(parsed.open_keys)
+        if parsed.fault:
+            self.doubts.append(f"{parsed.policy.name}: {parsed.fault}")
+        return parsed.policy
+
+    def _identity(self, holder: Holder | None) -> Sequence[Policy] | Unknown:
+        if holder is not None:
+            return [self._kept(one) for one in self.estate.identity(holder)]
+        if self._has_account() and self.who.kind != "root":
+            self.doubts.append(f"identity policies of {self.who.arn}: they are not in the snapshot")
+            return UNKNOWN
+        return ()
+
+    def _levels(self, account: str, kind: PolicyType) -> Sequence[Sequence[Policy]] | Unknown:
+        found = self.estate.levels(account, kind)
+        if found is None:
+            self.doubts.append(f"{kind.upper()}s of account {account}: they are not in the snapshot")
+            return UNKNOWN
+        self.names[kind] = tuple(level.name for level in found)
+        return [[self._kept(one) for one in level.policies] for level in found]
+
+    def _resource(self, held: Resource | None) -> Sequence[Policy] | Unknown:
+        role = self.estate.holders.get(self.on)
+        if self.action in _ABOUT_ROLES:
+            return [self._kept(self.estate.documents.trust(role))] if isinstance(role, Role) else ()
+        if held is not None and held.bucket:
+            held = self.estate.resource(_bucket_of(held))
+        if held is not None and held.type != "ec2:vpc-endpoint":
+            unread = [one for one in self.estate.snapshot.not_read if one.subject == held.arn]
+            if unread:
+                self._doubt(unread[0])
+                return UNKNOWN
+            names = [name for name in held.policies if self._is_meant(name, held)]
+            return [self._kept(self.estate.documents.of_resource(held, name)) for name in names]
+        return self._unheld()
+
+    def _is_meant(self, name: str, held: Resource) -> bool:
+        """Whether the policy is the resource's own, or that of the qualifier which the request names."""
+        rest = self.on[len(held.arn) :].lstrip(":/")
+        return name == "policy" or (bool(rest) and name == rest)
+
+    def _unheld(self) -> Sequence[Policy] | Unknown:
+        """No policy for a resource that the snapshot does not hold, but where reading such was not possible."""
+        if self.on == "*":
+            return ()
+        service, owner = self.on.split(":", 3)[2] if self.on.count(":") >= 5 else "", self.estate.owner(self.on)
+        region = self.on.split(":", 5)[3] if self.on.count(":") >= 5 else ""
+        for one in self.estate.snapshot.not_read:
+            is_there = one.account in ("", owner or self.who.account) and one.region in ("", region)
+            if one.what.partition(".")[0] == service and is_there and one.subject in ("", self.on):
+                self._doubt(one)
+                return UNKNOWN
+        return ()
+
+    def _doubt(self, one: NotRead) -> None:
+        self.doubts.append(f"resource policy of {self.on}: {one.what} was not read: {one.reason}")
+
+    def _endpoint(self, endpoint: str | None) -> Sequence[Policy]:
+        if endpoint is None:
+            return ()
+        found = [one for arn, one in self.estate.resources.items() if arn == endpoint or arn.endswith(f"/{endpoint}")]
+        if not found:
+            raise RequestError(
+                f"no VPC endpoint `{endpoint}` in the snapshot", help="give its id, such as `vpce-1a2b3c`"
+            )
+        return [self._kept(self.estate.documents.of_resource(found[0], name)) for name in found[0].policies]
+
+    def _access_point(self, held: Resource | None) -> AccessPoint | None:
+        if held is None or not held.bucket:
+            return None
+        own = self._kept(self.estate.documents.of_resource(held, "policy")) if "policy" in held.policies else None
+        _, _, key = self.on.partition(f"{held.arn}/object/")
+        bucket = _bucket_of(held)
+        return AccessPoint(own, f"{bucket}/{key}" if key else bucket)
+
+    def _grants(self, held: Resource | None) -> Sequence[KeyGrant] | Unknown:
+        if held is None or held.type != "kms:key":
+            return ()
+        if any(one.what == "kms.ListGrants" and one.subject == held.arn for one in self.estate.snapshot.not_read):
+            self.doubts.append(f"grants of {held.arn}: they were not read")
+            return UNKNOWN
+        return [
+            KeyGrant(
+                one.grantee,
+                one.operations,
+                held.arn,
+                None if one.context_equals is None else tuple(one.context_equals.items()),
+                tuple(one.context_subset.items()),
+            )
+            for one in held.grants
+        ]
+
+    def _is_blocked(self, held: Resource) -> bool:
+        """Whether S3 Block Public Access keeps out whom only a public policy lets in, by the bucket or its account."""
+        sets = self.estate.snapshot.resources.get(held.account, ())
+        whole = [one for part in sets for one in part.resources if one.type == "s3:account"]
+        return any(one.settings.get("RestrictPublicBuckets") is True for one in (held, *whole))
+
+
+def _bucket_of(point: Resource) -> str:
+    """The ARN of an access point's bucket."""
+    return point.bucket if point.bucket.startswith("arn:") else f"{_BUCKET}{point.bucket}"

@@ -1,0 +1,189 @@
+"""What sources of an estate gave, put together: one value of each kind for an account, and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from leastwise.estate.held import (
+    Activity,
+    Group,
+    Iam,
+    IdentityCenter,
+    ManagedPolicy,
+    NotRead,
+    Organization,
+    Part,
+    Resource,
+    Resources,
+    Role,
+    Share,
+    User,
+)
+
+AWS_MANAGED = ":iam::aws:policy/"
+"""What the ARN of a policy that AWS manages holds."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An estate at one moment.
+
+    `iam`, `activity` and `resources` are by account. `aws_policies` are the policies that AWS manages, by ARN. `taken`
+    is when, as an ISO time, `source` from what: `aws` or `files`. What is in `not_read` is not known, which is not the
+    same as there being none.
+    """
+
+    taken: str = ""
+    source: str = "files"
+    iam: Mapping[str, Iam] = field(default_factory=dict)
+    activity: Mapping[str, Activity] = field(default_factory=dict)
+    resources: Mapping[str, tuple[Resources, ...]] = field(default_factory=dict)
+    organizations: tuple[Organization, ...] = ()
+    identity_centers: tuple[IdentityCenter, ...] = ()
+    aws_policies: Mapping[str, ManagedPolicy] = field(default_factory=dict)
+    not_read: tuple[NotRead, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts of which anything is held, in their order."""
+        return tuple(sorted({*self.iam, *self.activity, *self.resources}))
+
+
+def gathered(parts: Iterable[Part], *, taken: str = "", source: str = "files") -> Snapshot:
+    """The parts as a snapshot, in an order that is the same however they came.
+
+    Of two different values with one ARN the first is kept, and the other told in `not_read`.
+    """
+    work = _Gathering()
+    for part in parts:
+        _ADD[type(part)](work, part)
+    return work.snapshot(taken, source)
+
+
+@dataclass
+class _Gathering:
+    iam: dict[str, list[Iam]] = field(default_factory=dict)
+    activity: dict[str, list[Activity]] = field(default_factory=dict)
+    resources: dict[str, dict[tuple[str, str], list[Resources]]] = field(default_factory=dict)
+    organizations: dict[str, list[Organization]] = field(default_factory=dict)
+    centers: dict[str, IdentityCenter] = field(default_factory=dict)
+    aws_policies: dict[str, ManagedPolicy] = field(default_factory=dict)
+    not_read: dict[NotRead, None] = field(default_factory=dict)
+
+    def add_iam(self, part: Part) -> None:
+        assert isinstance(part, Iam)
+        own = []
+        for policy in part.policies:
+            if AWS_MANAGED not in policy.arn:
+                own.append(policy)
+            elif _version(policy) >= _version(self.aws_policies.get(policy.arn)):
+                self.aws_policies[policy.arn] = policy
+        self.iam.setdefault(part.account, []).append(msgspec.structs.replace(part, policies=tuple(own)))
+
+    def add_activity(self, part: Part) -> None:
+        assert isinstance(part, Activity)
+        self.activity.setdefault(part.account, []).append(part)
+
+    def add_resources(self, part: Part) -> None:
+        assert isinstance(part, Resources)
+        by_source = self.resources.setdefault(part.account, {})
+        by_source.setdefault((part.collector, part.region), []).append(part)
+
+    def add_organization(self, part: Part) -> None:
+        assert isinstance(part, Organization)
+        self.organizations.setdefault(part.id, []).append(part)
+
+    def add_center(self, part: Part) -> None:
+        assert isinstance(part, IdentityCenter)
+        self.centers.setdefault(part.instance, part)
+
+    def add_not_read(self, part: Part) -> None:
+        assert isinstance(part, NotRead)
+        self.not_read[part] = None
+
+    def snapshot(self, taken: str, source: str) -> Snapshot:
+        iam = {account: self._iam(account, found) for account, found in sorted(self.iam.items())}
+        resources = {
+            account: tuple(self._resources(found) for _, found in sorted(by_source.items()))
+            for account, by_source in sorted(self.resources.items())
+        }
+        organizations = tuple(self._organization(found) for _, found in sorted(self.organizations.items()))
+        activity = {account: _activity(account, found) for account, found in sorted(self.activity.items())}
+        return Snapshot(
+            taken,
+            source,
+            iam,
+            activity,
+            resources,
+            organizations,
+            tuple(one for _, one in sorted(self.centers.items())),
+            dict(sorted(self.aws_policies.items())),
+            tuple(sorted(self.not_read, key=msgspec.structs.astuple)),
+        )
+
+    def _iam(self, account: str, found: Sequence[Iam]) -> Iam:
+        return Iam(
+            account,
+            self._once([one for part in found for one in part.users], account, _arn),
+            self._once([one for part in found for one in part.groups], account, _arn),
+            self._once([one for part in found for one in part.roles], account, _arn),
+            self._once([one for part in found for one in part.policies], account, _arn),
+        )
+
+    def _resources(self, found: Sequence[Resources]) -> Resources:
+        first = found[0]
+        resources = self._once([one for part in found for one in part.resources], first.account, _arn)
+        shares = self._once([one for part in found for one in part.shares], first.account, _arn)
+        return Resources(first.account, first.collector, first.region, resources, shares)
+
+    def _organization(self, found: Sequence[Organization]) -> Organization:
+        first = found[0]
+        managing = next((one.management_account for one in found if one.management_account), "")
+        nodes = self._once([one for part in found for one in part.nodes], managing, lambda one: one.id)
+        policies = self._once([one for part in found for one in part.policies], managing, lambda one: one.id)
+        delegations = self._once([one for part in found for one in part.delegations], managing, lambda one: one.account)
+        enabled = tuple(sorted({one for part in found for one in part.enabled}))
+        return Organization(first.id, managing, nodes, policies, delegations, enabled)
+
+    def _once(self, values: Sequence[T], account: str, name: Callable[[T], str]) -> tuple[T, ...]:
+        kept: dict[str, T] = {}
+        for value in values:
+            arn = name(value)
+            if kept.setdefault(arn, value) != value:
+                reason = "it stands twice, with different content: the first is kept"
+                self.not_read[NotRead("duplicate", reason, account, subject=arn)] = None
+        return tuple(kept[arn] for arn in sorted(kept))
+
+
+T = TypeVar("T")
+_ADD: Mapping[type, Callable[[_Gathering, Part], None]] = {
+    Iam: _Gathering.add_iam,
+    Activity: _Gathering.add_activity,
+    Resources: _Gathering.add_resources,
+    Organization: _Gathering.add_organization,
+    IdentityCenter: _Gathering.add_center,
+    NotRead: _Gathering.add_not_read,
+}
+
+
+def _arn(one: User | Group | Role | ManagedPolicy | Resource | Share) -> str:
+    return one.arn
+
+
+def _version(policy: ManagedPolicy | None) -> int:
+    number = policy.version.removeprefix("v") if policy else ""
+    return int(number) if number.isdecimal() else 0
+
+
+def _activity(account: str, found: Sequence[Activity]) -> Activity:
+    rows = {row.get("arn", str(number)): row for part in found for number, row in enumerate(part.credentials)}
+    return Activity(
+        account,
+        {arn: used for part in found for arn, used in sorted(part.roles.items())},
+        tuple(rows[arn] for arn in sorted(rows)),
+        {arn: used for part in found for arn, used in sorted(part.last_accessed.items())},
+    )

@@ -8,10 +8,8 @@ from leastwise.sample.values import Json
 
 
 def _allow(*actions: str) -> Json:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}],
-    }
+    named = sorted(actions) if len(actions) > 1 else actions[0]
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": named, "Resource": "*"}]}
 
 
 _POWER: Json = {

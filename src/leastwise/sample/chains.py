@@ -69,11 +69,9 @@ def assume_then_put(draft: Draft) -> None:
     first = _holder(draft, first_name, [allow(["sts:AssumeRole"], [second_arn])], assumes=second_arn)
     put = [allow(["iam:PutRolePolicy"], [second_arn])]
     second = _holder(draft, second_name, put, trust=trusts.principals(first_arn))
-    steps = [
-        Step(first.arn, ("sts:AssumeRole",), second.arn),
-        Step(second.arn, ("iam:PutRolePolicy",), ADMINISTRATOR),
-    ]
-    _escalation(draft, "assume-then-put", steps)
+    last = Step(second.arn, ("iam:PutRolePolicy",), ADMINISTRATOR)
+    _escalation(draft, "put-own", [last])
+    _escalation(draft, "assume-then-put", [Step(first.arn, ("sts:AssumeRole",), second.arn), last])
 
 
 def assume_then_pass(draft: Draft) -> None:
@@ -84,11 +82,9 @@ def assume_then_pass(draft: Draft) -> None:
     first = _holder(draft, first_name, [allow(["sts:AssumeRole"], [second_arn])], assumes=second_arn)
     start = [allow(["ec2:RunInstances"]), allow(["iam:PassRole"], [f"arn:aws:iam::{draft.id}:role/platform/*"])]
     second = _holder(draft, second_name, start, trust=trusts.principals(first_arn))
-    steps = [
-        Step(first.arn, ("sts:AssumeRole",), second.arn),
-        Step(second.arn, ("iam:PassRole", "ec2:RunInstances"), target.arn),
-    ]
-    _escalation(draft, "assume-then-pass", steps)
+    last = Step(second.arn, ("iam:PassRole", "ec2:RunInstances"), target.arn)
+    _escalation(draft, "pass-to-instance", [last])
+    _escalation(draft, "assume-then-pass", [Step(first.arn, ("sts:AssumeRole",), second.arn), last])
 
 
 def administrator(draft: Draft) -> Role:

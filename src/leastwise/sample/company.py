@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -15,14 +15,14 @@ from leastwise.sample.people import assign, people_of, permission_sets_of
 from leastwise.sample.plant import plant
 from leastwise.sample.populate import add_service_linked, add_user, populate
 from leastwise.sample.principal_faults import BREAK_GLASS_USERS, break_glass, drill_day
-from leastwise.sample.values import Assignment, Company, Habit, PermissionSet, Person, Size
+from leastwise.sample.values import Assignment, Company, Fault, Habit, PermissionSet, Person, Size
 
 _ROOMY = 16
 """Room enough for a role for emergencies that is as it should be."""
-_DELEGATED = (
-    ("security-tooling", ("access-analyzer", "config", "guardduty", "securityhub")),
-    ("shared-services", ("sso",)),
-)
+_DELEGATED: Mapping[str, tuple[str, ...]] = {
+    "security-tooling": ("access-analyzer", "config", "guardduty", "securityhub"),
+    "shared-services": ("sso",),
+}
 
 
 def company(size: Size, seed: int = 1, *, today: date) -> Company:
@@ -31,20 +31,10 @@ def company(size: Size, seed: int = 1, *, today: date) -> Company:
     drafts = drafts_of(size, seed, today, units)
     controls = controls_of(seed, units, drafts)
     sets = permission_sets_of(seed)
-    teams = list(dict.fromkeys(draft.team for draft in drafts if draft.kind == "workload")) or ["main"]
+    teams = list(dict.fromkeys(draft.team for draft in drafts if draft.kind == "workload"))
     people = people_of(seed, size.roles, teams)
-    assignments = [assignment for draft in drafts for assignment in _furnish(draft, sets, people)]
-    has_emergency_users = _add_emergency_users(drafts[0])
-    workloads = [draft for draft in drafts if draft.kind == "workload"]
-    if has_emergency_users:
-        for draft in workloads:
-            if draft.room > _ROOMY:
-                break_glass(draft)
-    plant(workloads)
-    for draft in drafts:
-        if draft.kind != "suspended":
-            populate(draft)
-    _train(drafts)
+    assignments = tuple(assignment for draft in drafts for assignment in _furnish(draft, sets, people))
+    _fill(drafts)
     return Company(
         seed=seed,
         today=today,
@@ -57,16 +47,28 @@ def company(size: Size, seed: int = 1, *, today: date) -> Company:
         units=units,
         accounts=tuple(draft.finished() for draft in drafts),
         controls=controls,
-        delegated=tuple(
-            (draft.id, services) for name, services in _DELEGATED for draft in drafts if draft.name == name
-        ),
+        delegated=tuple((draft.id, _DELEGATED[draft.name]) for draft in drafts if draft.name in _DELEGATED),
         people=people,
         groups=tuple(sorted({group for person in people for group in person.groups})),
         permission_sets=sets,
-        assignments=tuple(assignments),
+        assignments=assignments,
         faults=tuple(fault for draft in drafts for fault in draft.faults),
         lookalikes=tuple(fault for draft in drafts for fault in draft.lookalikes),
     )
+
+
+def _fill(drafts: Sequence[Draft]) -> None:
+    """Emergencies are provided for, faults planted, and the rest of every account is ordinary."""
+    workloads = [draft for draft in drafts if draft.kind == "workload"]
+    if _add_emergency_users(drafts[0]):
+        for draft in workloads:
+            if draft.room > _ROOMY:
+                break_glass(draft)
+    plant(workloads)
+    for draft in drafts:
+        if draft.kind != "suspended":
+            populate(draft)
+    _train(drafts)
 
 
 def _furnish(draft: Draft, sets: Sequence[PermissionSet], people: Sequence[Person]) -> list[Assignment]:
@@ -90,6 +92,8 @@ def _add_emergency_users(management: Draft) -> bool:
         user = add_user(management, name=name, habits=())
         user = replace(user, path="/emergency/", archetype="emergency-user", keys=(), inline=(("emergency", grant),))
         management.users[-1] = replace(user, has_password=True, has_mfa=True)
+    arns = tuple(user.arn for user in management.users)
+    management.lookalikes.append(Fault("emergency-users", management.id, arns))
     return True
 
 

@@ -69,7 +69,7 @@ def document(statements: Sequence[Json]) -> Json:
 
 def allow(actions: Iterable[str], resources: Iterable[str] = ("*",), **more: object) -> Json:
     """An Allow; `more` are further elements."""
-    return {"Effect": "Allow", "Action": sorted(set(actions)), "Resource": _one_or_all(resources), **more}
+    return {"Effect": "Allow", "Action": _one_or_all(actions), "Resource": _one_or_all(resources), **more}
 
 
 def deny(actions: Iterable[str], resources: Iterable[str] = ("*",), **more: object) -> Json:
@@ -82,8 +82,8 @@ def styled(style: str, grants: Sequence[Grant], setting: Setting) -> Json:
     return document(STYLES[style](grants, setting))
 
 
-def _one_or_all(resources: Iterable[str]) -> str | list[str]:
-    found = sorted(set(resources))
+def _one_or_all(names: Iterable[str]) -> str | list[str]:
+    found = sorted(set(names))
     return found[0] if len(found) == 1 else found
 
 

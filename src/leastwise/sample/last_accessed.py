@@ -75,4 +75,5 @@ def _actions(document: Json) -> Iterable[str]:
     statements = document["Statement"]
     for statement in statements if isinstance(statements, list) else ():
         if statement["Effect"] == "Allow":
-            yield from statement.get("Action", ())
+            actions = statement.get("Action", [])
+            yield from [actions] if isinstance(actions, str) else actions

@@ -56,32 +56,27 @@ def add_role(
     policy: Json | None = None,
     name: str = "",
     until: date | None = None,
-    extra: tuple[tuple[str, Json], ...] = (),
-    extra_habits: tuple[Habit, ...] = (),
 ) -> Role:
     """A role of an archetype, with a policy of some style; `until` is when its use ended."""
     name = draft.fresh(name or archetype.role.format(app=app))
-    region = draft.region_of(app)
     habits = tuple(_need(draft, need, app, by=name, until=until) for need in archetype.needs)
-    endpoint = vpc_endpoint(draft.id, region) if archetype.name in _WITH_ENDPOINT else ""
+    endpoint = vpc_endpoint(draft.id, draft.region_of(app)) if archetype.name in _WITH_ENDPOINT else ""
     attached = tuple(f"{AWS_PREFIX}{policy_name}" for policy_name in archetype.attached)
-    grants = grants_for(draft.id, region, habits=habits, unlogged=[(action, app) for action in archetype.unlogged])
-    own = [grant for grant in grants if grant.action not in literal_actions(attached)]
-    style = pick(STYLE_NAMES, "style", draft.id, name)
-    inline, managed = draft.own_policy(name, policy or styled(style, own, Setting(app, draft.organization, endpoint)))
+    wanted = policy or _policy(draft, archetype, app, name=name, habits=habits, endpoint=endpoint)
+    inline, managed = draft.own_policy(name, wanted) if wanted["Statement"] else ((), ())
     role = Role(
         draft.id,
         name,
         archetype.path,
         archetype.name,
         _created(draft, name, habits),
-        region,
+        draft.region_of(app),
         trust or _trust(draft, archetype, app),
-        (*inline, *extra),
+        inline,
         (*attached, *managed),
         _boundary(draft, archetype, name),
         (("app", app), ("team", draft.team)),
-        (*habits, *extra_habits),
+        habits,
         archetype.unlogged,
         archetype.session,
         _sessions(archetype, app, draft.id),
@@ -92,6 +87,17 @@ def add_role(
     draft.roles.append(role)
     _remember_lookalike(draft, role)
     return role
+
+
+def _policy(
+    draft: Draft, archetype: Archetype, app: str, *, name: str, habits: tuple[Habit, ...], endpoint: str
+) -> Json:
+    """What the role needs and its AWS managed policies do not name, in some style."""
+    attached = tuple(f"{AWS_PREFIX}{policy_name}" for policy_name in archetype.attached)
+    unlogged = [(action, app) for action in archetype.unlogged]
+    grants = grants_for(draft.id, draft.region_of(app), habits=habits, unlogged=unlogged)
+    own = [grant for grant in grants if grant.action not in literal_actions(attached)]
+    return styled(pick(STYLE_NAMES, "style", draft.id, name), own, Setting(app, draft.organization, endpoint))
 
 
 def bucket_name(draft: Draft, app: str) -> str:

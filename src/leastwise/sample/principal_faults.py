@@ -12,6 +12,7 @@ from leastwise.sample.chance import digits, pick
 from leastwise.sample.draft import Draft
 from leastwise.sample.grants import allow, document, grants_for
 from leastwise.sample.populate import add_role, add_user, bucket_name, key_of
+from leastwise.sample.resources import add_resources
 from leastwise.sample.values import Fault, Group, Habit, Json, Role
 
 BREAK_GLASS_USERS = ("breakglass-1", "breakglass-2")
@@ -78,7 +79,14 @@ def forgotten_admin_user(draft: Draft) -> None:
     user = add_user(draft, name=name, habits=())
     last = draft.ago(200, 390, "password", name)
     draft.users[-1] = replace(
-        user, path="/", archetype="person", groups=(group.name,), has_password=True, password_used=last, has_mfa=True
+        user,
+        path="/",
+        archetype="person",
+        groups=(group.name,),
+        keys=(),
+        has_password=True,
+        password_used=last,
+        has_mfa=True,
     )
     arn = draft.users[-1].arn
     draft.faults.append(Fault("forgotten-admin", draft.id, (arn,), how="user", policies=(ADMINISTRATOR,)))
@@ -114,6 +122,7 @@ def unused_role(draft: Draft) -> None:
     archetype = ARCHETYPES[pick(("function", "task", "job", "workflow"), draft.id, len(draft.roles))]
     app = draft.next_app("retired")
     role = add_role(draft, replace(archetype, unlogged=()), app, until=draft.ago(130, 700, "until", app))
+    add_resources(draft, app, (archetype.name,))
     draft.faults.append(Fault("unused-role", draft.id, (role.arn,)))
 
 
@@ -149,7 +158,12 @@ def password_without_mfa(draft: Draft) -> None:
     habits = (draft.habit("s3:ListAllMyBuckets", bucket, "workdays", 1, by=name),)
     user = add_user(draft, name=name, habits=habits)
     draft.users[-1] = replace(
-        user, path="/", archetype="person", has_password=True, password_used=draft.ago(1, 3, "password", name)
+        user,
+        path="/",
+        archetype="person",
+        keys=(),
+        has_password=True,
+        password_used=draft.ago(1, 3, "password", name),
     )
     draft.faults.append(Fault("password-without-mfa", draft.id, (draft.users[-1].arn,)))
 
@@ -160,7 +174,10 @@ def over_broad_role(draft: Draft) -> None:
     names = [f"{service}:{'Describe*' if service == 'ec2' else '*'}" for service in services]
     policy = document([allow([*names, "kms:Decrypt"])])
     function = replace(ARCHETYPES["function"], attached=())
-    role = add_role(draft, function, draft.next_app("core"), policy=policy)
+    app = draft.next_app("core")
+    role = add_role(draft, function, app, policy=policy)
+    draft.roles[-1] = replace(role, boundary="")
+    add_resources(draft, app, (function.name,))
     draft.faults.append(Fault("over-broad-role", draft.id, (role.arn,), how="whole services"))
 
 
@@ -175,8 +192,11 @@ def temporary_grant(draft: Draft) -> None:
     )
     title = f"temp-migration-{end:%Y-%m}"
     policy = document([allow(["s3:DeleteObject", "s3:GetObject", "s3:ListBucket"], _whole(source), Sid="Migration")])
-    role = add_role(draft, function, app, extra=((title, policy),), extra_habits=(moved,))
-    draft.roles[-1] = replace(role, created=draft.ago(900, 2100, "born", app))
+    role = add_role(draft, function, app)
+    created = draft.ago(900, 2100, "born", app)
+    inline, habits = (*role.inline, (title, policy)), (*role.habits, moved)
+    draft.roles[-1] = replace(role, created=created, inline=inline, habits=habits)
+    add_resources(draft, app, (function.name,))
     draft.faults.append(Fault("temporary-grant", draft.id, (role.arn,), how=title))
 
 

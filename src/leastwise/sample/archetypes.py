@@ -205,6 +205,18 @@ _ALL = (
         (("ce:GetCostAndUsage", "daily", 2), ("organizations:ListAccounts", "weekly", 1)),
         path="/ops/",
     ),
+    Archetype(
+        "reader",
+        "organization-reader",
+        "organization",
+        "reader",
+        (
+            ("ec2:DescribeInstances", "daily", 1),
+            ("iam:ListUsers", "daily", 1),
+            ("rds:DescribeDBInstances", "weekly", 1),
+        ),
+        path="/audit/",
+    ),
     _seasonal("monthly", "{app}-month-end"),
     _seasonal("quarterly", "{app}-quarter-close"),
     _seasonal("yearly", "{app}-year-end"),

@@ -11,6 +11,12 @@ from leastwise.sample.chance import number, unique_id
 from leastwise.sample.rhythm import last_day
 from leastwise.sample.values import Account, Group, Json, ManagedPolicy, Principal, Role, User
 
+_REVISED = 7
+"""One of so many customer managed policies has an older version."""
+_DRAFT: Json = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "*"}],
+}
 _AWS_MADE = "2015-02-06T18:39:46+00:00"
 
 
@@ -112,10 +118,14 @@ def _profile(role: Role) -> Json:
 
 def _managed(policy: ManagedPolicy, attachments: int, bounded: int) -> Json:
     made = moment(policy.created, policy.arn)
-    head = _policy_head(policy.arn, made, (attachments, bounded), "v1")
+    is_revised = number("revised", policy.arn) % _REVISED == 0
+    head = _policy_head(policy.arn, made, (attachments, bounded), "v2" if is_revised else "v1")
     if policy.description:
         head["Description"] = policy.description
-    return head | {"PolicyVersionList": [_version(policy.document, "v1", made)]}
+    versions = [_version(policy.document, "v2" if is_revised else "v1", made)]
+    if is_revised:
+        versions.append(_version(_DRAFT, "v1", made) | {"IsDefaultVersion": False})
+    return head | {"PolicyVersionList": versions}
 
 
 def _aws_managed(arn: str, attachments: int) -> Json:

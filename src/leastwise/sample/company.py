@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from leastwise.sample import trusts
+from leastwise.sample.archetypes import ARCHETYPES
 from leastwise.sample.chance import hexes, letters
 from leastwise.sample.draft import Draft
 from leastwise.sample.grants import allow, document
@@ -13,8 +15,8 @@ from leastwise.sample.guardrails import BOUNDARY, team_boundary
 from leastwise.sample.organization import company_name, controls_of, drafts_of, units_of
 from leastwise.sample.people import assign, people_of, permission_sets_of
 from leastwise.sample.plant import plant
-from leastwise.sample.populate import add_service_linked, add_user, populate
-from leastwise.sample.principal_faults import BREAK_GLASS_USERS, break_glass, drill_day
+from leastwise.sample.populate import add_role, add_service_linked, add_user, populate
+from leastwise.sample.principal_faults import BREAK_GLASS_USERS, break_glass, drill_day, plain_role
 from leastwise.sample.values import Assignment, Company, Fault, Habit, PermissionSet, Person, Size
 
 _ROOMY = 16
@@ -64,6 +66,8 @@ def _fill(drafts: Sequence[Draft]) -> None:
         for draft in workloads:
             if draft.room > _ROOMY:
                 break_glass(draft)
+    if drafts[0] not in workloads and drafts[0].room > 1:
+        _add_inventory(drafts[0], workloads)
     plant(workloads)
     for draft in drafts:
         if draft.kind != "suspended":
@@ -95,6 +99,28 @@ def _add_emergency_users(management: Draft) -> bool:
     arns = tuple(user.arn for user in management.users)
     management.lookalikes.append(Fault("emergency-users", management.id, arns))
     return True
+
+
+def _add_inventory(management: Draft, workloads: Sequence[Draft]) -> None:
+    """A role of the management account reads in the larger accounts, by a role there."""
+    name = management.fresh("organization-inventory")
+    readers = [
+        add_role(draft, ARCHETYPES["reader"], draft.next_app("reading")) for draft in workloads if draft.room > _ROOMY
+    ]
+    grant = allow(["sts:AssumeRole"], ["arn:aws:iam::*:role/audit/organization-reader"], Sid="Read")
+    habits = tuple(management.habit("sts:AssumeRole", role.arn, "daily", 1, by=name) for role in readers)
+    trust = trusts.service("lambda", management.id)
+    if readers:
+        plain_role(
+            management,
+            name,
+            "inventory",
+            trust,
+            policy=document([grant]),
+            habits=habits,
+            path="/audit/",
+            service="lambda",
+        )
 
 
 def _train(drafts: Sequence[Draft]) -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from leastwise.sample.calls import CALLS
 from leastwise.sample.chance import dice, unique_id
-from leastwise.sample.records import Scene, call_record, denied_record, opening_record, trail_record
+from leastwise.sample.records import Scene, call_record, denied_record, opening_record, throttled_record, trail_record
 from leastwise.sample.rhythm import calls_on, falls_on
 from leastwise.sample.sessions import session_of
 from leastwise.sample.values import Account, Company, Json, Principal, Role
 
 _REFUSED_SHARE = 0.04
+_THROTTLED_SHARE = 0.01
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 
@@ -84,6 +85,9 @@ def _principal_records(scene: Scene, principal: Principal, has_data: bool, volum
         if has_data or not CALLS[habit.action].is_data:
             for _ in range(max(1, int(calls_on(habit, scene.day) * volume))):
                 yield call_record(scene, principal, session, action=habit.action, name=habit.name)
+            if scene.rng.random() < _THROTTLED_SHARE:
+                again = call_record(scene, principal, session, action=habit.action, name=habit.name)
+                yield throttled_record(again)
 
 
 def _write(path: Path, records: list[Json]) -> None:

@@ -23,10 +23,10 @@ from leastwise.sample.grants import (
     vpc_endpoint,
 )
 from leastwise.sample.guardrails import BOUNDARY
-from leastwise.sample.names import CI_ORGANIZATION, VENDORS
+from leastwise.sample.names import CI_ORGANIZATION, FAMILY, GIVEN, VENDORS
 from leastwise.sample.resources import add_resources
 from leastwise.sample.rhythm import SEASONAL
-from leastwise.sample.values import Fault, Habit, Json, Key, Role, User
+from leastwise.sample.values import Fault, Group, Habit, Json, Key, Role, User
 
 _BOUNDED = ("function", "task", "job")
 _WITH_ENDPOINT = ("task", "instance")
@@ -42,7 +42,7 @@ def populate(draft: Draft) -> None:
             add_role(draft, ARCHETYPES[archetype], app)
         add_resources(draft, app, archetypes)
     while draft.places > 0:
-        add_user(draft)
+        _USERS[draft.places % len(_USERS)](draft)
     while len(draft.policies) < draft.most_policies:
         _add_spare_policy(draft)
 
@@ -138,23 +138,31 @@ def _vendor(draft: Draft, app: str) -> Json:
     return trusts.vendor(account, hexes(16, "external id", draft.id, app))
 
 
-_TRUSTS: Mapping[str, Callable[[Draft, str], Json]] = {"github": _github, "vendor": _vendor}
+def _organization(draft: Draft, app: str) -> Json:
+    return trusts.organization_account(draft.management, draft.organization)
+
+
+_TRUSTS: Mapping[str, Callable[[Draft, str], Json]] = {
+    "github": _github,
+    "vendor": _vendor,
+    "organization": _organization,
+}
 
 
 def _sessions(archetype: Archetype, app: str, account: str) -> tuple[str, ...]:
     if archetype.session == "instance":
         return tuple(f"i-0{hexes(16, account, app, place)}" for place in range(3))
-    return {"function": (app,), "github": ("GitHubActions",), "vendor": (f"{app}-collector",)}.get(
-        archetype.session, ()
-    )
+    names = {"function": app, "github": "GitHubActions", "vendor": f"{app}-collector", "reader": "inventory"}
+    return (names[archetype.session],) if archetype.session in names else ()
 
 
 def _remember_lookalike(draft: Draft, role: Role) -> None:
     seasonal = next((rhythm for rhythm in SEASONAL if role.archetype == f"{rhythm}-job"), "")
     if seasonal:
         draft.lookalikes.append(Fault("seasonal-job", draft.id, (role.arn,), how=seasonal))
-    if role.archetype == "vendor":
-        draft.lookalikes.append(Fault("vendor-with-external-id", draft.id, (role.arn,)))
+    kind = {"vendor": "vendor-with-external-id", "reader": "trust-inside-organization"}.get(role.archetype, "")
+    if kind:
+        draft.lookalikes.append(Fault(kind, draft.id, (role.arn,)))
 
 
 def add_service_linked(draft: Draft, count: int) -> None:
@@ -207,6 +215,61 @@ def add_user(draft: Draft, *, name: str = "", habits: tuple[Habit, ...] | None =
     )
     draft.users.append(user)
     return user
+
+
+def _add_machine(draft: Draft) -> None:
+    add_user(draft)
+
+
+def _add_person(draft: Draft) -> None:
+    """A person who signs in with a second factor and has what the group has."""
+    group = _staff(draft)
+    name = f"{pick(GIVEN, draft.id, draft.places)[0]}.{pick(FAMILY, 'family', draft.id, draft.places)}"
+    name = draft.fresh(name)
+    habits = tuple(
+        draft.habit(action, name, rhythm, 2, by=name)
+        for action, rhythm in (("ec2:DescribeInstances", "workdays"), ("s3:ListAllMyBuckets", "weekly"))
+    )
+    used = draft.ago(1, 3, "password", name)
+    created = draft.ago(900, 2000, "born", name)
+    draft.users.append(
+        User(
+            draft.id,
+            name,
+            "/",
+            "person",
+            created,
+            draft.regions[0],
+            groups=(group.name,),
+            tags=(("team", draft.team),),
+            has_password=True,
+            has_mfa=True,
+            password_used=used,
+            habits=habits,
+        )
+    )
+
+
+def _staff(draft: Draft) -> Group:
+    """The account's group of people: reading, and nothing without a second factor."""
+    found = next((group for group in draft.groups if group.name == "staff"), None)
+    if found is None:
+        condition = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+        kept = ["iam:ChangePassword", "iam:EnableMFADevice", "iam:ListMFADevices", "sts:GetSessionToken"]
+        fence: Json = {
+            "Sid": "NothingWithoutMfa",
+            "Effect": "Deny",
+            "NotAction": kept,
+            "Resource": "*",
+            "Condition": condition,
+        }
+        attached = (f"{AWS_PREFIX}IAMUserChangePassword", f"{AWS_PREFIX}ReadOnlyAccess")
+        found = Group(draft.id, "staff", draft.joined, (("require-mfa", document([fence])),), attached)
+        draft.groups.append(found)
+    return found
+
+
+_USERS: tuple[Callable[[Draft], None], ...] = (_add_machine, _add_person, _add_machine)
 
 
 def key_of(draft: Draft, name: str, created: date, place: int = 1) -> Key:

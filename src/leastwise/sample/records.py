@@ -9,6 +9,7 @@ from random import Random
 
 from leastwise.sample.authorization import principal_id
 from leastwise.sample.calls import CALLS, GLOBAL_SERVICES, Call
+from leastwise.sample.chance import unique_id
 from leastwise.sample.grants import fillers
 from leastwise.sample.sessions import Session, clock
 from leastwise.sample.trusts import GITHUB
@@ -47,6 +48,18 @@ def call_record(scene: Scene, principal: Principal, session: Session, *, action:
     return made | _tail(scene, session, call, forwarder=forwarder, resources=resources)
 
 
+def throttled_record(made: Json) -> Json:
+    """The same call, once more, too soon."""
+    return _failed(made, "ThrottlingException", "Rate exceeded")
+
+
+def _failed(made: Json, code: str, message: str) -> Json:
+    place = list(made).index("userAgent") + 1
+    items = list(made.items())
+    items[place:place] = [("errorCode", code), ("errorMessage", message)]
+    return dict(items)
+
+
 def denied_record(scene: Scene, role: Role, session: Session) -> Json:
     """A call that no policy of the role allows."""
     made = call_record(scene, role, session, action=role.denied, name=role.name)
@@ -57,10 +70,7 @@ def denied_record(scene: Scene, role: Role, session: Session) -> Json:
     ec2 = role.denied.startswith("ec2:")
     code = "Client.UnauthorizedOperation" if ec2 else "AccessDenied"
     message = f"You are not authorized to perform this operation. {text}" if ec2 else text
-    place = list(made).index("userAgent") + 1
-    items = list(made.items())
-    items[place:place] = [("errorCode", code), ("errorMessage", message)]
-    return dict(items)
+    return _failed(made, code, message)
 
 
 def opening_record(scene: Scene, role: Role, session: Session) -> Json | None:
@@ -164,7 +174,8 @@ def _by_person(role: Role, session: Session) -> Opening:
 
 def _by_account(role: Role, session: Session) -> Opening:
     account = trusted_account(role.trust)
-    identity: Json = {"type": "AWSAccount", "principalId": f"AIDA{account}", "accountId": account}
+    caller = f"{unique_id('AROA', account)}:{session.name}"
+    identity: Json = {"type": "AWSAccount", "principalId": caller, "accountId": account}
     return "AssumeRole", identity, "", {"durationSeconds": 3600}
 
 
@@ -213,4 +224,10 @@ def _uuid(rng: Random) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
-_OPENINGS = {"service": _by_service, "github": _by_github, "person": _by_person, "vendor": _by_account}
+_OPENINGS = {
+    "service": _by_service,
+    "github": _by_github,
+    "person": _by_person,
+    "vendor": _by_account,
+    "reader": _by_account,
+}

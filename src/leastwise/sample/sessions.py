@@ -20,6 +20,7 @@ _AGENTS: Mapping[str, str] = {
     "job": "aws-sdk-java/1.12.721 Linux/5.10.226 GlueJob",
     "github": "aws-cli/2.18.5 md/awscrt#0.22.0 ua/2.0 os/linux#6.8.0-azure md/arch#x86_64 lang/python#3.12.6",
     "person": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari/605.1.15",
+    "reader": "Boto3/1.35.36 md/Botocore#1.35.36 ua/2.0 os/linux#5.10 lang/python#3.12.7",
     "vendor": "aws-sdk-go-v2/1.30.5 os/linux lang/go#1.22.6 md/GOOS#linux md/GOARCH#amd64",
 }
 _CLI = (

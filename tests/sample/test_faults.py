@@ -232,3 +232,47 @@ def test_lookalikes_are_no_faults(made: Company) -> None:
     assert {"seasonal-job", "vendor-with-external-id", "break-glass-with-mfa", "organization-wide-bucket"} <= kinds
     alike = [(fault.kind, arn) for fault in made.lookalikes for arn in (*fault.principals, *fault.resources)]
     assert not {arn for _, arn in alike} & {arn for _, arn in faulty}
+
+
+def test_only_planted_users_are_idle_or_without_a_second_factor(estate: Estate) -> None:
+    told = {(f["kind"], arn) for f in estate.truth["faults"] for arn in f["principals"]}
+    for account in estate.details:
+        for row in (row for name, row in estate.credentials(account).items() if name != "<root_account>"):
+            arn = row["arn"]
+            keys = [place for place in "12" if "true" == row[f"access_key_{place}_active"]]
+            idle = [place for place in keys if "N/A" == row[f"access_key_{place}_last_used_date"]]
+            assert bool(idle) == (("unused-key", arn) in told)
+            is_bare = ("true", "false") == (row["password_enabled"], row["mfa_active"])
+            assert is_bare == (("password-without-mfa", arn) in told)
+
+
+WAYS = (
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutGroupPolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+)
+BY_DESIGN = ("emergency-user", "service-linked")
+
+
+def test_only_planted_principals_have_a_way_to_an_administrator(estate: Estate) -> None:
+    administrators = estate.truth["administrators"]
+    kinds = ("escalation", "escalation-chain", "boundary-gap")
+    planted = {arn for f in estate.truth["faults"] if f["kind"] in kinds for arn in f["principals"]}
+    for arn, told in estate.truth["principals"].items():
+        if arn in planted or arn in administrators or told["archetype"] in BY_DESIGN:
+            continue
+        assert not [action for action in WAYS if estate.allows(arn, action)], arn
+        targets = [one for one in administrators if one.split(":")[4] == told["account"]]
+        assert not [t for t in targets if estate.allows(arn, "iam:PassRole", t)], arn
+        trusted_ones = [t for t in targets if ":role/" in t and "root" in str(trusted(estate, t)["Principal"])]
+        assert not [t for t in trusted_ones if estate.allows(arn, "sts:AssumeRole", t)] or "PowerUser" in arn

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 from leastwise.sample.calls import CALLS, UNLOGGED
 from leastwise.sample.chance import hexes, letters, uuid
@@ -33,9 +35,10 @@ class Setting:
     endpoint: str
 
 
-def fillers(account: str, region: str, name: str) -> dict[str, str]:
+@lru_cache(maxsize=512)
+def fillers(account: str, region: str, name: str) -> Mapping[str, str]:
     """What stands for a resource's name and the ids that follow from it."""
-    return {
+    found = {
         "account": account,
         "region": region,
         "name": name,
@@ -43,6 +46,7 @@ def fillers(account: str, region: str, name: str) -> dict[str, str]:
         "suffix": letters(6, "secret", account, name),
         "database": name.replace("-", "_"),
     }
+    return MappingProxyType(found)
 
 
 def vpc_endpoint(account: str, region: str) -> str:

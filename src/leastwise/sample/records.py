@@ -16,6 +16,7 @@ from leastwise.sample.trusts import GITHUB
 from leastwise.sample.values import Json, Principal, Role
 
 _ENDPOINT_SERVICES = frozenset({"s3", "dynamodb"})
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FORWARDED: Mapping[str, str] = {"kms:Decrypt": "secretsmanager.amazonaws.com"}
 
 
@@ -33,7 +34,7 @@ def call_record(scene: Scene, principal: Principal, session: Session, *, action:
     """A call that went well."""
     call, rng = CALLS[action], scene.rng
     at = rng.randrange(session.start, max(session.end, session.start + 1))
-    values = fillers(scene.account, principal.region, name)
+    values = {**fillers(scene.account, principal.region, name)}
     values |= {"id": _uuid(rng), "hex": f"{rng.getrandbits(64):016x}", "day": str(scene.day), "session": session.name}
     forwarder = _FORWARDED.get(action, "") if rng.random() < 0.5 else ""
     identity = {**session.identity, "invokedBy": forwarder} if forwarder else session.identity
@@ -198,7 +199,7 @@ def _credentials(scene: Scene, role: Role, session: Session) -> Json:
         "credentials": {
             "accessKeyId": session.access_key,
             "sessionToken": f"made-up-{scene.rng.getrandbits(128):032x}",
-            "expiration": f"{scene.day:%b %d, %Y}, 11:59:59 PM",
+            "expiration": f"{_MONTHS[scene.day.month - 1]} {scene.day.day}, {scene.day.year}, 11:59:59 PM",
         },
         "assumedRoleUser": {
             "assumedRoleId": f"{principal_id(role)}:{session.name}",

@@ -58,7 +58,7 @@ def _action(action: str, habits: Iterable[Habit], principal: Principal, today: d
         return name
     return name | {
         "LastAccessedEntity": principal.arn,
-        "LastAccessedTime": moment(last, principal.arn, action),
+        "LastAccessedTime": moment(last, principal.arn, action.partition(":")[0]),
         "LastAccessedRegion": principal.region,
     }
 

@@ -176,7 +176,9 @@ def test_an_assignment_has_its_role_in_the_account(estate: Estate) -> None:
 
 def test_each_principal_is_granted_what_it_needs(estate: Estate) -> None:
     for arn, needs in estate.truth["principals"].items():
-        assert not [action for action in needs["needed"] if not estate.allows(arn, action)], arn
+        assert needs["needed"] == sorted(needs["on"])
+        needed = [(action, resource) for action, resources in needs["on"].items() for resource in resources]
+        assert not [one for one in needed if not estate.allows(arn, *one)], arn
 
 
 def test_the_largest_account_stands_in_one_file(made: Company, tmp_path: Path) -> None:

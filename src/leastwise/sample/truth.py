@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from leastwise.sample.aws_policies import ADMINISTRATOR
+from leastwise.sample.grants import grants_for
 from leastwise.sample.rhythm import is_over, last_day
 from leastwise.sample.values import Company, Fault, Json, Principal, Role
 
@@ -73,7 +74,17 @@ def _needs(principal: Principal, company: Company) -> Json:
         "account": principal.account,
         "archetype": principal.archetype,
         "needed": sorted(now | unlogged),
+        "on": _on(principal, company),
         "unlogged": sorted(unlogged),
         "formerly": sorted(past - now - unlogged),
         "last_used": last.isoformat() if last else None,
     }
+
+
+def _on(principal: Principal, company: Company) -> dict[str, list[str]]:
+    """Each needed action with the ARNs that it is needed on."""
+    app = dict(principal.tags).get("app", principal.name)
+    habits = [habit for habit in principal.habits if not is_over(habit, company.today)]
+    unlogged = [(action, app) for action in principal.unlogged]
+    grants = grants_for(principal.account, principal.region, habits=habits, unlogged=unlogged)
+    return {grant.action: list(grant.resources) for grant in grants}

@@ -1,6 +1,6 @@
 """An estate from files: answers of AWS's command line, reports, policies named by ARN, plans, states and templates.
 
-One shape of file a module. A file that is not understood, or a part of one, is told with the reason, and the rest goes on.
+One shape of file a module. A file that is not understood, or a part of one, is told with the reason; the rest goes on.
 """
 
 from __future__ import annotations

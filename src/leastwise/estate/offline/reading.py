@@ -16,7 +16,7 @@ _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 @dataclass
 class Reading:
-    """One file: `path` is its name as it was given, `account` the one that its path names, empty where it names none."""
+    """One file: `path` is its name as given, `account` the one that its path names, empty where it names none."""
 
     path: str
     name: str

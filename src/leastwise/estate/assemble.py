@@ -13,11 +13,12 @@ from leastwise.decide.facts import owner_of
 from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
 from leastwise.estate.documents import Documents, Parsed, not_known
 from leastwise.estate.gather import Snapshot
-from leastwise.estate.held import Group, ManagedPolicy, NotRead, PolicyType, Resource, Role, User
+from leastwise.estate.held import Group, InlinePolicy, ManagedPolicy, NotRead, PolicyType, Resource, Role, User
+from leastwise.estate.mentions import Mentions
 from leastwise.estate.tree import Level, Tree
 from leastwise.model.errors import InputError, RequestError
 from leastwise.model.policy import Policy
-from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, Unknown
+from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, Unknown, principal_of
 
 Holder = User | Role
 _SHORT = re.compile(r"(user|role)/\S+")
@@ -26,6 +27,15 @@ _BUCKET: Final = "arn:aws:s3:::"
 _ASSUMING: Final = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession")
 _ABOUT_ROLES: Final = (*_ASSUMING, "sts:setsourceidentity")
 _NEAR: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An identity policy where it stands: its text, None where it is not all known, whose it is, and what is held."""
+
+    text: str | None
+    name: str
+    held: InlinePolicy | ManagedPolicy | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,8 @@ class Estate:
 
     snapshot: Snapshot
     documents: Documents = field(default_factory=Documents)
-    _identity: dict[str, tuple[Parsed, ...]] = field(default_factory=dict)
+    _sources: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+    _allowing: dict[str, frozenset[str]] = field(default_factory=dict)
     _ceilings: dict[tuple[str, str], tuple[Level, ...] | None] = field(default_factory=dict)
 
     @cached_property
@@ -85,6 +96,47 @@ class Estate:
         """The organisation that the account is in, as far as the snapshot tells."""
         return next((tree for tree in self.trees if account in tree.nodes), None)
 
+    @cached_property
+    def mentions(self) -> Mentions:
+        """The documents of all users and roles, by the actions that they are about."""
+        found = Mentions()
+        texts = {source.text for one in self.holders.values() for source in self.sources(one)}
+        found.add(text for text in texts if text is not None)
+        return found
+
+    def allowing(self, action: str) -> frozenset[str]:
+        """The users and roles with an identity policy that may allow the action, or some action of a pattern."""
+        found = self._allowing.get(action)
+        if found is None:
+            texts = self.mentions.allowing(action)
+            found = self._allowing[action] = frozenset(
+                arn
+                for arn, one in self.holders.items()
+                if any(source.text is None or source.text in texts for source in self.sources(one))
+            )
+        return found
+
+    def having_ids(self, ids: frozenset[str]) -> set[str]:
+        """The users and roles with one of these unique ids, by which a policy names those that it was written for."""
+        return {self._by_id[one] for one in ids if one in self._by_id}
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, str]:
+        return {one.id: arn for arn, one in self.holders.items() if one.id}
+
+    def sources(self, holder: Holder) -> tuple[Source, ...]:
+        """What the identity policies of a user, its groups' among them, or of a role are made from."""
+        found = self._sources.get(holder.arn)
+        if found is None:
+            found = self._sources[holder.arn] = tuple(self._sources_of(holder))
+        return found
+
+    def policies_on(self, action: str, resource: str) -> Sequence[Policy]:
+        """The policies of the resource itself for the action, as far as they are known."""
+        work = _Binding(self, principal_of("anonymous"), action, resource)
+        found = work.of_the_resource()
+        return () if isinstance(found, Unknown) else found
+
     def principal(self, text: str) -> Principal:
         """The principal that an ARN or a short ARN such as `role/deploy` names, with what the snapshot tells of it.
 
@@ -111,12 +163,11 @@ class Estate:
             return self._sessions.get((principal.account, principal.name))
         return self.holders.get(principal.arn)
 
-    def identity(self, holder: Holder) -> tuple[Parsed, ...]:
-        """The identity policies of a user, its groups' among them, or of a role."""
-        found = self._identity.get(holder.arn)
-        if found is None:
-            found = self._identity[holder.arn] = tuple(self._identity_of(holder))
-        return found
+    def identity(self, holder: Holder, about: frozenset[str] | None = None) -> Iterator[Parsed]:
+        """The identity policies; with `about`, only those of these texts, and those that are not known."""
+        for one in self.sources(holder):
+            if about is None or one.text is None or one.text in about:
+                yield self._parsed(one)
 
     def boundary(self, holder: Holder) -> Parsed | None:
         """The permissions boundary, if there is one."""
@@ -158,9 +209,14 @@ class Estate:
         context: Mapping[str, ContextValue] | None = None,
         is_complete: bool = False,
         endpoint: str | None = None,
+        is_brief: bool = False,
     ) -> Binding:
-        """Everything that binds the request; `endpoint` is the VPC endpoint on its way, by its id or ARN."""
-        work = _Binding(self, principal, action, resource)
+        """Everything that binds the request; `endpoint` is the VPC endpoint on its way, by its id or ARN.
+
+        With `is_brief`, identity policies that say nothing of the action are left out.
+        """
+        about = self.mentions.about(action) if is_brief else None
+        work = _Binding(self, principal, action, resource, about)
         policies = work.policies(endpoint)
         owner = self.owner(resource)
         told = {**work.of_organizations(owner), **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
@@ -177,22 +233,29 @@ class Estate:
         )
         return Binding(request, policies, work.names, tuple(dict.fromkeys(work.doubts)))
 
-    def _identity_of(self, holder: Holder) -> Iterator[Parsed]:
-        kind = "user" if isinstance(holder, User) else "role"
-        yield from (self.documents.inline(one, f"{kind}/{holder.name}") for one in holder.inline)
-        yield from map(self._attached, holder.attached)
+    def _sources_of(self, holder: Holder) -> Iterator[Source]:
+        yield from self._own(holder, f"{'user' if isinstance(holder, User) else 'role'}/{holder.name}")
         account = holder.arn.split(":")[4]
         for name in holder.groups if isinstance(holder, User) else ():
             group = self._groups.get((account, name))
             if group is None:
-                yield not_known("identity", f"group/{name}")
-                continue
-            yield from (self.documents.inline(one, f"group/{name}") for one in group.inline)
-            yield from map(self._attached, group.attached)
+                yield Source(None, f"group/{name}")
+            else:
+                yield from self._own(group, f"group/{name}")
 
-    def _attached(self, arn: str) -> Parsed:
-        found = self._managed.get(arn)
-        return not_known("identity", arn) if found is None else self.documents.managed(found)
+    def _own(self, one: Holder | Group, owner: str) -> Iterator[Source]:
+        for inline in one.inline:
+            yield Source(None if inline.unknown else inline.document, owner, inline)
+        for arn in one.attached:
+            managed = self._managed.get(arn)
+            yield Source(None if managed is None or managed.unknown else managed.document, arn, managed)
+
+    def _parsed(self, source: Source) -> Parsed:
+        if source.held is None:
+            return not_known("identity", source.name)
+        if isinstance(source.held, ManagedPolicy):
+            return self.documents.managed(source.held)
+        return self.documents.inline(source.held, source.name)
 
     def _without_tree(self) -> tuple[Level, ...] | None:
         """No levels where nothing is said of an organisation; not known where one is, or could not be read."""
@@ -228,11 +291,14 @@ class Estate:
 class _Binding:
     """One request, and what binds it, in the making."""
 
-    def __init__(self, estate: Estate, principal: Principal, action: str, resource: str) -> None:
+    def __init__(
+        self, estate: Estate, principal: Principal, action: str, resource: str, about: frozenset[str] | None = None
+    ) -> None:
         self.estate = estate
         self.who = principal
         self.action = action.lower()
         self.on = resource
+        self.about = about
         self.open_keys: dict[str, None] = {}
         self.doubts: list[str] = []
         self.names: dict[str, tuple[str, ...]] = {}
@@ -246,7 +312,7 @@ class _Binding:
         return PolicySet(
             identity=self._identity(holder),
             boundary=None if boundary is None else self._kept(boundary),
-            resource=self._resource(held),
+            resource=self.of_the_resource(),
             endpoint=self._endpoint(endpoint),
             scps=self._levels(self.who.account, "scp") if self._has_account() else (),
             rcps=self._levels(owner, "rcp"),
@@ -278,7 +344,7 @@ class _Binding:
 
     def _identity(self, holder: Holder | None) -> Sequence[Policy] | Unknown:
         if holder is not None:
-            return [self._kept(one) for one in self.estate.identity(holder)]
+            return [self._kept(one) for one in self.estate.identity(holder, self.about)]
         if self._has_account() and self.who.kind != "root":
             self.doubts.append(f"identity policies of {self.who.arn}: they are not in the snapshot")
             return UNKNOWN
@@ -292,8 +358,9 @@ class _Binding:
         self.names[kind] = tuple(level.name for level in found)
         return [[self._kept(one) for one in level.policies] for level in found]
 
-    def _resource(self, held: Resource | None) -> Sequence[Policy] | Unknown:
-        role = self.estate.holders.get(self.on)
+    def of_the_resource(self) -> Sequence[Policy] | Unknown:
+        """The policies of the resource itself, a role's trust policy among them."""
+        held, role = self.estate.resource(self.on), self.estate.holders.get(self.on)
         if self.action in _ABOUT_ROLES:
             return [self._kept(self.estate.documents.trust(role))] if isinstance(role, Role) else ()
         if held is not None and held.bucket:

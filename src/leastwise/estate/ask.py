@@ -1,0 +1,191 @@
+"""One request of one principal, and every principal that may make it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from leastwise.decide import services
+from leastwise.decide.evaluate import Decision, evaluate
+from leastwise.estate.assemble import Binding, Estate
+from leastwise.estate.held import Resource
+from leastwise.model.decision import ALLOW, DEPENDS
+from leastwise.model.errors import RequestError
+from leastwise.model.policy import Policy, Statement
+from leastwise.model.request import ContextValue, Principal, principal_of
+from leastwise.model.switches import DEFAULT, Switches
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a request besides who asks for what: its context, and the VPC endpoint on its way.
+
+    With `is_complete`, a context key that is not given is absent.
+    """
+
+    context: Mapping[str, ContextValue] = field(default_factory=dict)
+    is_complete: bool = False
+    endpoint: str | None = None
+
+
+NOTHING_KNOWN: Final = Facts()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What becomes of a request of one principal, given as its ARN, and what binds it."""
+
+    principal: str
+    decision: Decision
+    binding: Binding
+
+    @property
+    def may_be_allowed(self) -> bool:
+        """Whether it is allowed, or may be."""
+        return self.decision.outcome in (ALLOW, DEPENDS)
+
+
+def can(
+    estate: Estate,
+    principal: str,
+    action: str,
+    resource: str,
+    *,
+    facts: Facts = NOTHING_KNOWN,
+    switches: Switches = DEFAULT,
+) -> Answer:
+    """The decision on one request; raises RequestError or InputError where it cannot be made out."""
+    who = estate.principal(principal)
+    return _asked(estate, who, action, resource, facts, switches, is_brief=False)
+
+
+def who_can(
+    estate: Estate, action: str, resource: str, *, facts: Facts = NOTHING_KNOWN, switches: Switches = DEFAULT
+) -> Iterator[Answer]:
+    """Every principal that is allowed the action on the resource, or may be, in the order of their ARNs.
+
+    Users and roles of the snapshot, root users, and whom the resource's own policy names beyond them: services,
+    identity providers, accounts and principals outside. Sessions are not told apart from their roles.
+    """
+    if any(sign in action for sign in "*?"):
+        raise RequestError(f"the action `{action}` has a wildcard", help="ask with `--any` or `--all`")
+    question = Question(estate, action, resource)
+    for who in question.askers():
+        answer = _asked(estate, who, action, resource, facts, switches, is_brief=True)
+        if answer.may_be_allowed:
+            yield answer
+
+
+def _asked(
+    estate: Estate, who: Principal, action: str, resource: str, facts: Facts, switches: Switches, *, is_brief: bool
+) -> Answer:
+    binding = estate.binding(
+        who,
+        action,
+        resource,
+        context=facts.context,
+        is_complete=facts.is_complete,
+        endpoint=facts.endpoint,
+        is_brief=is_brief,
+    )
+    return Answer(who.arn, evaluate(binding.request, binding.policies, switches=switches), binding)
+
+
+@dataclass
+class Question:
+    """An action on a resource, and who comes into question for it."""
+
+    estate: Estate
+    action: str
+    resource: str
+
+    def askers(self) -> Iterator[Principal]:
+        """Every principal whose policies, or the resource's, may allow it; the others are denied for certain."""
+        estate = self.estate
+        yield from (estate.principal(arn) for arn in self._holders())
+        for account in estate.snapshot.accounts:
+            if self._trusted is None or account in self._trusted:
+                yield estate.principal(f"arn:{self._partition}:iam::{account}:root")
+        yield from self._outsiders()
+
+    def _holders(self) -> Sequence[str]:
+        """The users and roles among them, in order."""
+        holders, granted, trusted = self.estate.holders, self._granted, self._trusted
+        if granted is None:
+            return sorted(holders)
+        named = {arn for arn in granted if arn in holders} | self.estate.having_ids(granted)
+        allowing = self.estate.allowing(self.action)
+        return sorted({*named, *(arn for arn in allowing if trusted is None or arn.split(":")[4] in trusted)})
+
+    @cached_property
+    def _trusted(self) -> frozenset[str] | None:
+        """The accounts that a role's trust policy names; None of what is no role to be assumed, or trusts everyone."""
+        if self.action.lower() not in services.ROLE_ACTIONS:
+            return None
+        allows = [one for policy in self._own for one in policy.statements if one.effect == "Allow"]
+        if any(_is_everyone(one) or one.is_not_principal for one in allows):
+            return None
+        named = (value for one in allows for value in (one.principals or {}).get("AWS", ()))
+        return frozenset(value.split(":")[4] if value.startswith("arn:") else value for value in named)
+
+    @property
+    def _partition(self) -> str:
+        return next(iter(self.estate.holders), "arn:aws:").split(":")[1]
+
+    @cached_property
+    def _own(self) -> tuple[Policy, ...]:
+        """The policies of the resource itself, a role's trust policy among them."""
+        return tuple(self.estate.policies_on(self.action, self.resource))
+
+    @cached_property
+    def _granted(self) -> frozenset[str] | None:
+        """Whom the resource names, in its policies and grants; None where that may be anybody."""
+        held = self.estate.resource(self.resource)
+        if self.action.lower() in services.NEVER_DENIED | services.NO_PERMISSION or _has_wide_acl(held):
+            return None
+        named = [grant.grantee for grant in held.grants] if held else []
+        for statement in (one for policy in self._own for one in policy.statements if one.effect == "Allow"):
+            if statement.is_not_principal or _is_everyone(statement):
+                return None
+            named += [
+                value for kind, values in (statement.principals or {}).items() if kind == "AWS" for value in values
+            ]
+        return frozenset(_role_of(one) for one in named)
+
+    def _outsiders(self) -> Iterator[Principal]:
+        """Whom the resource's policies name that the snapshot does not hold."""
+        allows = [one for policy in self._own for one in policy.statements if one.effect == "Allow"]
+        if any(_is_everyone(one) or one.is_not_principal for one in allows):
+            yield principal_of("anonymous")
+        named = (value for one in allows for values in (one.principals or {}).values() for value in values)
+        for text in dict.fromkeys(named):
+            found = self._outsider(text)
+            if found is not None:
+                yield found
+
+    def _outsider(self, text: str) -> Principal | None:
+        arn = f"arn:{self._partition}:iam::{text}:root" if text.isdecimal() and len(text) == 12 else text
+        try:
+            named = principal_of(arn)
+        except RequestError:
+            return None
+        is_held = named.account in self.estate.snapshot.iam and named.kind in ("user", "role", "root")
+        return None if is_held or named.kind == "anonymous" else named
+
+
+def _is_everyone(statement: Statement) -> bool:
+    return any("*" in value for value in (statement.principals or {}).get("AWS", ()))
+
+
+def _has_wide_acl(held: Resource | None) -> bool:
+    return held is not None and any(one.grantee in ("AllUsers", "AuthenticatedUsers") for one in held.acl)
+
+
+def _role_of(arn: str) -> str:
+    """A session's role, whose path the session's ARN does not tell, by its name alone; any other ARN as it is."""
+    if ":assumed-role/" not in arn:
+        return arn
+    head, _, rest = arn.partition(":assumed-role/")
+    return f"{head.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}"

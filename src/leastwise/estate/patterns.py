@@ -1,0 +1,142 @@
+"""Who may do something, or everything, that a pattern of actions and resources takes in: asked of the prover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final, Literal
+
+from leastwise.catalogue.actions import is_pattern
+from leastwise.decide.evaluate import evaluate
+from leastwise.decide.policies import Policies, PolicySet, listed
+from leastwise.estate.ask import NOTHING_KNOWN, Facts, Question
+from leastwise.estate.assemble import Binding, Estate
+from leastwise.model.decision import ALLOW, EXPLICIT_DENY, IMPLICIT_DENY
+from leastwise.model.policy import Policy, Statement
+from leastwise.model.request import Principal, Request, Unknown
+from leastwise.model.switches import DEFAULT, Switches
+from leastwise.prove.actions import action_index
+from leastwise.prove.compare import Options, Side
+from leastwise.prove.personas import Persona
+from leastwise.prove.queries import asked
+from leastwise.prove.verdict import Proof, Verdict
+
+Amount = Literal["any", "all"]
+AMOUNTS: Final[tuple[Amount, ...]] = ("any", "all")
+_MOST_SHOWN: Final = 16
+_OF_PRINCIPALS: Final = ("aws:principal", "aws:user")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whether a principal is allowed any, or all, of what a pattern takes in; None where that was not settled.
+
+    `witness` is a request that shows it: for any, one that is allowed; for all, one that is not.
+    """
+
+    principal: str
+    holds: bool | None
+    witness: Request | None
+    doubts: tuple[str, ...]
+
+
+def who_can_pattern(
+    estate: Estate,
+    action: str,
+    resource: str,
+    amount: Amount,
+    *,
+    facts: Facts = NOTHING_KNOWN,
+    switches: Switches = DEFAULT,
+) -> Iterator[Reach]:
+    """Every principal that is allowed any, or all, of the requests that the patterns take in, or may be.
+
+    `any` counts a request that is allowed under some context, `all` asks for every request under every context.
+    """
+    shown: dict[tuple[str, str], Request] = {}
+    cutter = _Cutter(action)
+    for who in Question(estate, action, resource).askers():
+        if who.kind in ("anonymous", "service", "federated"):
+            continue  # of whom nothing but one request at a time can be asked
+        binding = estate.binding(who, action, resource, context=facts.context, endpoint=facts.endpoint, is_brief=True)
+        found = _as_shown(binding, who, amount, shown.values(), switches) or _reach(
+            binding, who, amount, switches, cutter
+        )
+        if found.witness is not None:
+            shown.setdefault((found.witness.action, found.witness.resource), found.witness)
+        if found.holds is not False:
+            yield found
+
+
+def _as_shown(
+    binding: Binding, who: Principal, amount: Amount, shown: Iterable[Request], switches: Switches
+) -> Reach | None:
+    """What a request that showed it of another principal shows of this one, so that no proof is needed."""
+    for one in islice(shown, _MOST_SHOWN):
+        context = {key: value for key, value in one.context.items() if not key.lower().startswith(_OF_PRINCIPALS)}
+        request = Request(who, one.action, one.resource, context, one.resource_account, context_is_complete=True)
+        outcome = evaluate(request, binding.policies, switches=switches).outcome
+        if (outcome is ALLOW) if amount == "any" else (outcome in (EXPLICIT_DENY, IMPLICIT_DENY)):
+            return Reach(who.arn, amount == "any", request, binding.doubts)
+    return None
+
+
+def _reach(binding: Binding, who: Principal, amount: Amount, switches: Switches, cutter: _Cutter) -> Reach:
+    request = binding.request
+    proof = _asked(cutter.set(binding.policies), who, request.action, request.resource, amount, switches)
+    holds = None if proof.verdict is Verdict.UNKNOWN else proof.holds is (amount == "all")
+    return Reach(who.arn, holds, proof.witness, binding.doubts)
+
+
+class _Cutter:
+    """Policies without the statements that are about none of the actions of a pattern, each cut once."""
+
+    def __init__(self, action: str) -> None:
+        index = action_index()
+        self.bits = index.bits_of(action)
+        self.prefix = action.partition(":")[0].lower()
+        self.made: dict[int, tuple[Policy, Policy]] = {}
+
+    def set(self, given: PolicySet) -> PolicySet:
+        """The policy set with each policy cut."""
+        return replace(
+            given,
+            identity=self._several(given.identity),
+            boundary=self.policy(given.boundary) if isinstance(given.boundary, Policy) else given.boundary,
+            resource=self._several(given.resource),
+            endpoint=self._several(given.endpoint),
+            scps=given.scps if isinstance(given.scps, Unknown) else [self._several(level) for level in given.scps],
+            rcps=given.rcps if isinstance(given.rcps, Unknown) else [self._several(level) for level in given.rcps],
+        )
+
+    def policy(self, policy: Policy) -> Policy:
+        """The policy cut."""
+        found = self.made.get(id(policy))
+        if found is None:  # INVARIANT: the policy is kept beside what was made of it, so that its id stays its own
+            kept = tuple(one for one in policy.statements if self._is_about(one))
+            found = self.made[id(policy)] = (policy, replace(policy, statements=kept))
+        return found[1]
+
+    def _several(self, policies: Policies) -> Sequence[Policy] | Unknown:
+        known = listed(policies)
+        return known if isinstance(known, Unknown) else [self.policy(one) for one in known]
+
+    def _is_about(self, statement: Statement) -> bool:
+        if statement.is_not_action or action_index().bits_of_statement(statement) & self.bits:
+            return True
+        heads = (one.partition(":")[0].lower() for one in statement.actions if is_pattern(one))
+        return any(is_pattern(head) or is_pattern(self.prefix) or head == self.prefix for head in heads)
+
+
+def _asked(
+    policies: PolicySet, who: Principal, action: str, resource: str, amount: Amount, switches: Switches
+) -> Proof:
+    options = Options(switches, personas=(Persona(f"`{who.arn}`", who),), first_gap_alone=True)
+    wanted = Statement(None, (action,), (resource,))
+    if amount == "all":
+        every = PolicySet(identity=[Policy((wanted,), name="all that was asked for")])
+        return asked("all of it", Side.of(policies), Side.of(every), options)
+    refused = Statement(None, (action,), (resource,), effect="Deny")
+    limit = Policy((Statement(None, ("*",), ("*",)), refused), name="all but what was asked for")
+    return asked("none of it", Side(Side.of(limit).policies), Side.of(policies), options)

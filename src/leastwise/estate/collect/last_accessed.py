@@ -1,0 +1,64 @@
+"""When principals last tried services and actions: a job of IAM for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from leastwise.estate.collect.answers import Answer
+from leastwise.estate.collect.api import Api
+from leastwise.estate.held import ServiceUse
+
+READS: Final = ("iam.GenerateServiceLastAccessedDetails", "iam.GetServiceLastAccessedDetails")
+_AT_ONCE: Final = 50
+_POLLS: Final = 60
+_PAUSE: Final = 1.0
+
+
+def last_accessed(api: Api, principals: Iterable[str]) -> dict[str, tuple[ServiceUse, ...]]:
+    """The services that each principal may use, with the date of its last try; those refused are noted."""
+    waiting = iter(principals)
+    found: dict[str, tuple[ServiceUse, ...]] = {}
+    while batch := list(islice(waiting, _AT_ONCE)):
+        for arn, job in list(_jobs(api, batch)):
+            uses = _finished(api, arn, job)
+            if uses is not None:
+                found[arn] = uses
+    return found
+
+
+def _jobs(api: Api, principals: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for arn in principals:
+        asked = api.call(READS[0], subject=arn, Arn=arn, Granularity="ACTION_LEVEL")
+        if asked is not None:
+            yield arn, asked.text("JobId")
+
+
+def _finished(api: Api, arn: str, job: str) -> tuple[ServiceUse, ...] | None:
+    for _ in range(_POLLS):
+        page = api.call(READS[1], subject=arn, JobId=job)
+        if page is None:
+            return None
+        state = page.text("JobStatus")
+        if state == "COMPLETED":
+            return tuple(_uses(api, arn, job, page))
+        if state == "FAILED":
+            api.note(READS[1], page.text("Error", "Message"), subject=arn, code=page.text("Error", "Code"))
+            return None
+        api.wait(_PAUSE)
+    api.note(READS[1], "the job was not done in time", subject=arn)
+    return None
+
+
+def _uses(api: Api, arn: str, job: str, page: Answer | None) -> Iterator[ServiceUse]:
+    while page is not None:
+        yield from map(_use, page.rows("ServicesLastAccessed"))
+        marker = page.text("Marker") if page.flag("IsTruncated") else ""
+        page = api.call(READS[1], subject=arn, JobId=job, Marker=marker) if marker else None
+
+
+def _use(one: Answer) -> ServiceUse:
+    tracked = one.rows("TrackedActionsLastAccessed")
+    actions = {action.text("ActionName"): action.text("LastAccessedTime") for action in tracked}
+    return ServiceUse(one.text("ServiceNamespace"), one.text("LastAuthenticated"), actions)

@@ -23,8 +23,6 @@ _READS: Final = ("iam.GetAccountAuthorizationDetails", "iam.GenerateCredentialRe
 def principals(api: Api) -> Iterator[Iam | Activity]:
     """Users, groups, roles, managed policies, the credential report; when roles and, if asked, services were used."""
     pages = list(api.pages("iam.GetAccountAuthorizationDetails"))
-    if not pages:
-        return
     users = tuple(_user(one) for page in pages for one in page.rows("UserDetailList"))
     groups = tuple(_group(one) for page in pages for one in page.rows("GroupDetailList"))
     rows = [one for page in pages for one in page.rows("RoleDetailList")]
@@ -33,7 +31,8 @@ def principals(api: Api) -> Iterator[Iam | Activity]:
     named = _attached(everybody)
     managed = (one for page in pages for one in page.rows("Policies"))
     policies = tuple(_managed(one) for one in managed if one.text("Arn") in named or not _is_of_aws(one))
-    yield Iam(api.account, users, groups, roles, policies)
+    if pages:
+        yield Iam(api.account, users, groups, roles, policies)
     asked = [one.arn for one in everybody] if api.asked.last_accessed else []
     used = {one.text("Arn"): _last_used(one) for one in rows}
     yield Activity(api.account, used, tuple(_credentials(api)), last_accessed(api, asked))

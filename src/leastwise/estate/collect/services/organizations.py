@@ -55,7 +55,7 @@ def organization(api: Api) -> Iterator[Organization | Resource]:
 def _policies(api: Api, kind: str, attached: dict[tuple[PolicyType, str], list[str]]) -> Iterator[OrganizationPolicy]:
     for one in api.rows("organizations.ListPolicies", "Policies", Filter=kind):
         number, short = one.text("Id"), _TYPES[kind]
-        about = {"subject": one.text("Arn"), "PolicyId": number}
+        about = {"subject": number, "PolicyId": number}
         for target in api.rows("organizations.ListTargetsForPolicy", "Targets", **about):
             attached[short, target.text("TargetId")].append(number)
         content = api.call("organizations.DescribePolicy", **about)

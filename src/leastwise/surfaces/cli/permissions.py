@@ -1,0 +1,54 @@
+"""`leastwise permissions`: the read-only access that collecting needs, to show and to set up."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from leastwise.catalogue.load import load_catalogue
+from leastwise.estate.permissions import Asked, own_policies, role_policies
+from leastwise.surfaces.cli.read_role import ROLE_FORMS
+from leastwise.surfaces.cli.text import answer
+from leastwise.surfaces.formats import FORMATS, NamedPolicy
+
+_NAME = "leastwise-read"
+
+
+@click.command()
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(["json", "cfn", "hcl"]),
+    default="json",
+    show_default=True,
+    help="IAM's JSON, CloudFormation or Terraform.",
+)
+@click.option("--stack-set", is_flag=True, help="The read-only role for other accounts, in place of your own policy.")
+@click.option("--organization", is_flag=True, help="Also let yourself assume that role in other accounts.")
+@click.option("--role-name", default=_NAME, show_default=True, metavar="NAME", help="Name of that role.")
+@click.option("--last-accessed", is_flag=True, help="Also what IAM tells of last accesses, a job for each principal.")
+@click.option(
+    "--partition",
+    type=click.Choice(["aws", "aws-cn", "aws-us-gov"]),
+    default="aws",
+    show_default=True,
+    help="AWS partition of the accounts.",
+)
+def permissions(
+    form: str, stack_set: bool, organization: bool, role_name: str, last_accessed: bool, partition: str
+) -> None:
+    """Print the read-only policy that leastwise needs to collect an estate, worked out from what it calls.
+
+    With `--stack-set`, the role in every other account: a template for a CloudFormation StackSet, or Terraform.
+    """
+    asked = Asked(role_name if organization else "", last_accessed, partition)
+    if stack_set:
+        answer(ROLE_FORMS[form](role_name, role_policies(load_catalogue(), asked)).rstrip("\n"))
+        return
+    policies = own_policies(load_catalogue(), asked)
+    if form == "json":
+        answer(json.dumps(policies[0] if len(policies) == 1 else policies, indent=2))
+        return
+    answer(FORMATS[form]([NamedPolicy(_NAME, one) for one in policies]).rstrip("\n"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leastwise.estate.collect.answers import Answer
-from leastwise.estate.collect.refusals import UNREACHABLE, refusal_of
+from leastwise.estate.collect.refusals import NOT_ENABLED, UNREACHABLE, refusal_of
 from leastwise.estate.collect.sdk import Account, Client, method_name, token_names
 from leastwise.estate.held import NotRead
 
@@ -21,6 +21,10 @@ class Asked:
 
     home: str = ""
     last_accessed: bool = False
+
+
+class Stopped(Exception):  # noqa: N818
+    """The run has ended, and nothing more is to be called."""
 
 
 class Api:
@@ -37,6 +41,7 @@ class Api:
         reads: Collection[str],
         wait: Callable[[float], None],
         asked: Asked,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self.account = account.number
         self.partition = account.partition
@@ -45,6 +50,7 @@ class Api:
         self.wait = wait
         self.not_read: list[NotRead] = []
         self.may_pass = False
+        self._is_stopped = is_stopped
         self._way = account
         self._reads = reads
         self._clients: dict[tuple[str, str], Client] = {}
@@ -134,12 +140,20 @@ class Api:
         if told.code in absent or is_nowhere:
             return
         self.may_pass = self.may_pass or told.is_passing
-        self.note(operation, told.reason, subject=subject, code=told.code)
+        reason = (
+            f"the Region is not enabled for the account: {told.reason}" if self._is_closed(told.code) else told.reason
+        )
+        self.note(operation, reason, subject=subject, code=told.code)
+
+    def _is_closed(self, code: str) -> bool:
+        return bool(self.region) and code in NOT_ENABLED
 
     def _client(self, operation: str, region: str) -> tuple[Client, str]:
         """A client for the call; one that tries but once where the SDK lists no such service in the Region."""
         if operation not in self._reads:
             raise ValueError(f"{operation} is not among the declared reads")
+        if self._is_stopped():
+            raise Stopped
         place = self._place(operation, region)
         if place not in self._clients:
             is_listed = not self.region or self._way.is_listed(*place)

@@ -13,7 +13,6 @@ _SIGNED_OUT: Final = frozenset(
     | {"SSOTokenLoadError", "TokenRetrievalError", "NoAuthTokenError", "LoginRefreshRequired", "LoginTokenLoadError"}
 )
 _NO_CREDENTIALS: Final = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
-_NOT_ENABLED: Final = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"})
 _PASSING: Final = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"}
     | {"TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException"}
@@ -22,8 +21,11 @@ _PASSING: Final = frozenset(
     | {"ServiceUnavailable", "ServiceUnavailableException", "RequestTimeout", "RequestTimeoutException"}
     | {"EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError"}
     | {"HTTPClientError", "ProxyConnectionError", "ResponseStreamingError", "ServiceException"}
+    | {"ResponseParserError"}
 )
 UNREACHABLE: Final = "EndpointConnectionError"
+NOT_ENABLED: Final = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"})
+"""What is answered by a Region that is not enabled for the account. Account Management Guide, "AWS Regions"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Refusal:
 def refusal_of(error: Exception, profile: str) -> Refusal:
     """What an error of the SDK says; raises it where it is a fault of ours, InputError where nobody is signed in."""
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, ClientError):
         told = error.response.get("Error", {})
@@ -45,11 +48,13 @@ def refusal_of(error: Exception, profile: str) -> Refusal:
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     elif isinstance(error, BotoCoreError) and not isinstance(error, ParamValidationError):
         code, message, status = type(error).__name__, str(error), 0
+    elif isinstance(error, ResponseParserError):  # what stands between answered, and not AWS
+        code, message, status = type(error).__name__, "the answer is not AWS's", 0
     else:
         raise error
     if code in _SIGNED_OUT or code in _NO_CREDENTIALS:
         raise signed_out(code, message, profile) from None
-    return Refusal(code, _reason(code, message), code in _PASSING or status >= 500)
+    return Refusal(code, _one_line(message) or code, code in _PASSING or status >= 500)
 
 
 def signed_out(code: str, message: str, profile: str) -> InputError:
@@ -64,11 +69,6 @@ def signed_out(code: str, message: str, profile: str) -> InputError:
     return InputError(
         f"the sign-in{of_profile} has expired", help=f"run `aws sso login{option}`, then repeat the command"
     )
-
-
-def _reason(code: str, message: str) -> str:
-    reason = _one_line(message) or code
-    return f"the Region is not enabled for the account: {reason}" if code in _NOT_ENABLED else reason
 
 
 def _one_line(text: str) -> str:

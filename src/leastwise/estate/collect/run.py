@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from leastwise.estate.collect.api import Api, Asked
@@ -16,7 +17,7 @@ from leastwise.estate.collect.discover import collectors
 from leastwise.estate.collect.plan import Limits, Unit, chosen, named, of_organization, opened, regions_of, units
 from leastwise.estate.collect.registry import Collector, Found
 from leastwise.estate.collect.saved import Saved, in_order
-from leastwise.estate.collect.sdk import Account, own_account
+from leastwise.estate.collect.sdk import ATTEMPTS, Account, own_account
 from leastwise.estate.held import IdentityCenter, NotRead, Part, Resource, Resources, Share
 
 ROLE: Final = "leastwise-read"
@@ -30,7 +31,8 @@ class Options:
 
     `organization` reads every active account through the role; `accounts` are those alone, through the role too;
     without either it is the account that is signed in. `regions` and `collectors` limit it, empty for all.
-    `folder` keeps what is finished; a run with the same folder goes on from there.
+    `folder` keeps what is finished; a run with the same folder goes on from there. `attempts` is how often a call that
+    is throttled, or not answered, is made at most.
     """
 
     profile: str = ""
@@ -43,6 +45,7 @@ class Options:
     last_accessed: bool = False
     folder: Path | None = None
     threads: int = 8
+    attempts: int = ATTEMPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,20 @@ def collect(
     ends on the way, or when the organisation's accounts cannot be listed; what was finished is kept.
     """
     wanted = chosen(collectors(), options.collectors)
-    home = own_account(options.profile)
+    home = own_account(options.profile, attempts=options.attempts)
     limits = Limits(options.accounts, options.regions)
     numbers = of_organization(home, limits) if options.organization else named(home, limits)
     yield from numbers.not_read
     pool = ThreadPoolExecutor(max(1, options.threads), thread_name_prefix="collect")
+    reading = _Reading(options, home, wait)
     try:
         planned: list[Unit] = []
         for found, silent in pool.map(partial(_planned, options, home, limits, wanted), numbers.wanted):
             yield from silent
             planned += found
-        yield from _all(pool, planned, options, _Reading(options, home, wait), progress)
+        yield from _all(pool, planned, options, reading, progress)
     finally:
+        reading.stop()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -102,6 +107,11 @@ class _Reading:
         self._saved = Saved(options.folder)
         self._asked = Asked(home.number, options.last_accessed)
         self._wait = wait
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """Units that are being read end at their next call, and are not kept."""
+        self._stopped.set()
 
     def parts(self, unit: Unit) -> tuple[tuple[Part, ...], bool]:
         """The parts of a unit, and whether they were saved before."""
@@ -109,7 +119,14 @@ class _Reading:
         before = self._saved.parts(asked)
         if before is not None:
             return before, True
-        api = Api(unit.account, unit.region, reads=unit.collector.reads, wait=self._wait, asked=self._asked)
+        api = Api(
+            unit.account,
+            unit.region,
+            reads=unit.collector.reads,
+            wait=self._wait,
+            asked=self._asked,
+            is_stopped=self._stopped.is_set,
+        )
         found = in_order((*_parts(unit, unit.collector.collect(api)), *api.not_read))
         if not api.may_pass:
             self._saved.keep(asked, found)

@@ -14,7 +14,8 @@ from leastwise.model.errors import InputError
 if TYPE_CHECKING:
     from botocore.session import Session
 
-_ATTEMPTS: Final = 8
+ATTEMPTS: Final = 8
+"""How often a call is made at most, unless told otherwise."""
 _HOMES: Final = {
     "aws": "us-east-1",
     "aws-cn": "cn-north-1",
@@ -42,24 +43,28 @@ class Pages(Protocol):
 class Account:
     """A way into one account: who it is, and clients for its services."""
 
-    def __init__(self, session: Session, *, number: str, partition: str, profile: str = "") -> None:
+    def __init__(
+        self, session: Session, *, number: str, partition: str, profile: str = "", attempts: int = ATTEMPTS
+    ) -> None:
         self.number = number
         self.partition = partition
         self.profile = profile
+        self._attempts = attempts
         self._session = session
         self._lock = Lock()
 
     @property
     def home(self) -> str:
-        """The Region that answers for what is global."""
-        return _HOMES.get(self.partition) or str(self._session.get_config_variable("region") or "us-east-1")
+        """The Region that is asked for what is global: the one that is configured, or the partition's first."""
+        configured = self._session.get_config_variable("region")
+        return str(configured or _HOMES.get(self.partition, "us-east-1"))
 
-    def client(self, service: str, region: str, *, attempts: int = _ATTEMPTS) -> Client:
-        """A client of the service in the Region; throttled calls are tried again, more slowly."""
+    def client(self, service: str, region: str, *, attempts: int | None = None) -> Client:
+        """A client of the service in the Region; throttled calls are made again, more slowly."""
         from botocore.config import Config
 
         config = Config(
-            retries={"mode": "adaptive", "total_max_attempts": attempts},
+            retries={"mode": "adaptive", "total_max_attempts": attempts or self._attempts},
             user_agent_extra=f"leastwise/{__version__}",
             connect_timeout=10,
             read_timeout=60,
@@ -82,7 +87,7 @@ class Account:
         session.register_component("credential_provider", source)
         session.set_config_variable("region", self._session.get_config_variable("region"))
         session.get_credentials().get_frozen_credentials()
-        return Account(session, number=number, partition=self.partition, profile=self.profile)
+        return Account(session, number=number, partition=self.partition, profile=self.profile, attempts=self._attempts)
 
 
 class _Assumed:
@@ -111,7 +116,7 @@ class _Assumed:
         }
 
 
-def own_account(profile: str) -> Account:
+def own_account(profile: str, *, attempts: int = ATTEMPTS) -> Account:
     """The account that the credential chain, or a profile, is signed in to; raises InputError when there is none."""
     session = _session(profile)
     try:
@@ -124,7 +129,7 @@ def own_account(profile: str) -> Account:
             help="sign in to AWS, or name a profile with `--profile`",
         ) from None
     partition = str(caller["Arn"]).split(":")[1]
-    return Account(session, number=str(caller["Account"]), partition=partition, profile=profile)
+    return Account(session, number=str(caller["Account"]), partition=partition, profile=profile, attempts=attempts)
 
 
 def _session(profile: str) -> Session:

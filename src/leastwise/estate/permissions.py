@@ -44,7 +44,7 @@ class Asked:
 
 def own_policies(catalogue: Catalogue, asked: Asked) -> tuple[Document, ...]:
     """The managed policies that whoever collects needs; more than one where one would be over the quota."""
-    needs = _resources(catalogue, {*operations(asked), *ORGANIZATION_READS}, asked.partition)
+    needs = _resources(catalogue, own_operations(asked), asked.partition)
     if asked.role_name:
         needs["sts:AssumeRole"] = (f"arn:{asked.partition}:iam::*:role/{asked.role_name}",)
     return _documents(needs)
@@ -52,14 +52,21 @@ def own_policies(catalogue: Catalogue, asked: Asked) -> tuple[Document, ...]:
 
 def role_policies(catalogue: Catalogue, asked: Asked) -> tuple[Document, ...]:
     """The managed policies of the role in each other account, which is not asked about the organisation."""
-    wanted = operations(asked, scopes=("account", "region", "every-region"))
-    return _documents(_resources(catalogue, wanted, asked.partition))
+    return _documents(_resources(catalogue, role_operations(asked), asked.partition))
 
 
-def operations(
-    asked: Asked, *, scopes: Collection[str] = ("organization", "account", "region", "every-region")
-) -> frozenset[str]:
-    """Every operation that collectors of these scopes, and planning, may call."""
+def own_operations(asked: Asked) -> frozenset[str]:
+    """Every operation that is called in the account that asks."""
+    more = {"sts.AssumeRole"} if asked.role_name else set()
+    return _reads(asked, {"organization", "account", "region", "every-region"}) | {*ORGANIZATION_READS, *FREE, *more}
+
+
+def role_operations(asked: Asked) -> frozenset[str]:
+    """Every operation that is called through the role of another account."""
+    return _reads(asked, {"account", "region", "every-region"})
+
+
+def _reads(asked: Asked, scopes: Collection[str]) -> frozenset[str]:
     found = [one for one in collectors().values() if one.scope in scopes]
     reads = {read for one in found for read in one.reads if asked.last_accessed or read not in one.optional}
     return frozenset(reads | {*PLANNING_READS})

@@ -37,7 +37,7 @@ class Replay:
 
     def session(self) -> Session:
         session = Session()
-        session.register_component("data_loader", _models())
+        session.register_component("data_loader", models())
         session.set_credentials("testing", "testing", "testing")
         session.register("before-parameter-build", self._keep)
         session.register("before-call", self._answer)
@@ -64,7 +64,7 @@ class Replay:
 
 
 @lru_cache(maxsize=1)
-def _models() -> Loader:
+def models() -> Loader:
     """AWS's models, read once for all cases."""
     return Session().get_component("data_loader")
 

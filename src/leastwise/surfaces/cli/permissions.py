@@ -7,11 +7,12 @@ import json
 import click
 
 from leastwise.catalogue.load import load_catalogue
-from leastwise.estate.permissions import Asked, own_policies, role_policies
+from leastwise.estate.permissions import Asked, actions_of, own_operations, own_policies, role_operations, role_policies
 from leastwise.surfaces.cli.read_role import ROLE_FORMS
 from leastwise.surfaces.cli.text import answer
 from leastwise.surfaces.formats import FORMATS, NamedPolicy
 
+SCHEMA = 1
 _NAME = "leastwise-read"
 
 
@@ -29,6 +30,7 @@ _NAME = "leastwise-read"
 @click.option("--organization", is_flag=True, help="Also let yourself assume that role in other accounts.")
 @click.option("--role-name", default=_NAME, show_default=True, metavar="NAME", help="Name of that role.")
 @click.option("--last-accessed", is_flag=True, help="Also what IAM tells of last accesses, a job for each principal.")
+@click.option("--json", "as_json", is_flag=True, help="Print policies, and each call with its actions, as one answer.")
 @click.option(
     "--partition",
     type=click.Choice(["aws", "aws-cn", "aws-us-gov"]),
@@ -37,18 +39,35 @@ _NAME = "leastwise-read"
     help="AWS partition of the accounts.",
 )
 def permissions(
-    form: str, stack_set: bool, organization: bool, role_name: str, last_accessed: bool, partition: str
+    form: str,
+    stack_set: bool,
+    organization: bool,
+    role_name: str,
+    last_accessed: bool,
+    as_json: bool,
+    partition: str,
 ) -> None:
     """Print the read-only policy that leastwise needs to collect an estate, worked out from what it calls.
 
     With `--stack-set`, the role in every other account: a template for a CloudFormation StackSet, or Terraform.
     """
     asked = Asked(role_name if organization else "", last_accessed, partition)
+    if as_json:
+        answer(json.dumps(_fields(asked, of_role=stack_set), indent=2))
+        return
     if stack_set:
         answer(ROLE_FORMS[form](role_name, role_policies(load_catalogue(), asked)).rstrip("\n"))
         return
     policies = own_policies(load_catalogue(), asked)
-    if form == "json":
-        answer(json.dumps(policies[0] if len(policies) == 1 else policies, indent=2))
-        return
     answer(FORMATS[form]([NamedPolicy(_NAME, one) for one in policies]).rstrip("\n"))
+
+
+def _fields(asked: Asked, *, of_role: bool) -> dict[str, object]:
+    catalogue = load_catalogue()
+    policies, calls = (
+        (role_policies(catalogue, asked), role_operations(asked))
+        if of_role
+        else (own_policies(catalogue, asked), own_operations(asked))
+    )
+    needed = {one: [rule.action for rule in actions_of(catalogue, one)] for one in sorted(calls)}
+    return {"schema": SCHEMA, "policies": policies, "calls": needed}

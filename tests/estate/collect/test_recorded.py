@@ -97,3 +97,8 @@ def test_what_an_answer_does_not_hold_is_empty() -> None:
         none.table("b"),
         none.flag("b"),
     )
+
+
+def test_each_collector_is_in_the_guide() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "collecting.md").read_text(encoding="utf-8")
+    assert [] == [name for name in NAMES if f"`{name}`" not in guide]

@@ -23,6 +23,7 @@ EVENT_SOURCES: Final[Mapping[str, str]] = {
     "efs": "elasticfilesystem",
     "opensearch": "es",
     "s3control": "s3",
+    "sesv2": "ses",
     "sso-admin": "sso",
 }
 """Services whose calls are authorized under another name than the SDK's."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -113,6 +117,32 @@ def test_a_run_that_was_stopped_goes_on_from_there(aws: Aws, member: str, tmp_pa
     aws.calls.clear()
     assert whole == run(options(tmp_path))
     assert {"sts", "organizations", "ec2"} == {name.split()[1].split(".")[0] for name in aws.calls}
+
+
+def test_a_run_that_was_killed_goes_on_from_there(aws: Aws, member: str, tmp_path: Path) -> None:
+    """A process of its own, ended without a word while it reads."""
+    child = subprocess.Popen([sys.executable, "-c", _CHILD, str(tmp_path)], env={**os.environ})
+    while len(list(tmp_path.glob("*.json"))) < 5 and child.poll() is None:
+        time.sleep(0.01)
+    child.kill()
+    child.wait()
+    kept = len(list(tmp_path.glob("*.json")))
+    told: list[Progress] = []
+    parts = list(collect(options(tmp_path), progress=told.append, wait=lambda _: None))
+    assert 5 <= kept == sum(one.was_saved for one in told) < len(told)
+    assert parts == run(options())
+
+
+_CHILD = f"""
+import sys
+from pathlib import Path
+from leastwise.estate.collect.run import Options, collect
+
+names = {tuple(one for one in SOME if one != "s3-account")}
+asked = Options(organization=True, regions={REGIONS}, collectors=names, folder=Path(sys.argv[1]))
+for _ in collect(asked):
+    pass
+"""
 
 
 def _stop_at(number: int) -> object:

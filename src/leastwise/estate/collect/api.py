@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Final, TypeVar
 
 from leastwise.estate.collect.answers import Answer
 from leastwise.estate.collect.refusals import NOT_ENABLED, UNREACHABLE, refusal_of
 from leastwise.estate.collect.sdk import Account, Client, method_name, token_names
 from leastwise.estate.held import NotRead
+
+T = TypeVar("T")
+R = TypeVar("R")
+_AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +126,49 @@ class Api:
             self._answered(operation, region)
             yield Answer(page)
 
-    def rows(self, operation: str, name: str, /, **asked: Any) -> Iterator[Answer]:
+    def rows(
+        self,
+        operation: str,
+        name: str,
+        /,
+        *,
+        subject: str = "",
+        absent: Collection[str] = (),
+        region: str = "",
+        **parameters: object,
+    ) -> Iterator[Answer]:
         """The parts of the list `name` on every page."""
-        for page in self.pages(operation, **asked):
+        for page in self.pages(operation, subject=subject, absent=absent, region=region, **parameters):
             yield from page.rows(name)
 
-    def texts(self, operation: str, name: str, /, **asked: Any) -> Iterator[str]:
+    def texts(
+        self,
+        operation: str,
+        name: str,
+        /,
+        *,
+        subject: str = "",
+        absent: Collection[str] = (),
+        region: str = "",
+        **parameters: object,
+    ) -> Iterator[str]:
         """The texts of the list `name` on every page."""
-        for page in self.pages(operation, **asked):
+        for page in self.pages(operation, subject=subject, absent=absent, region=region, **parameters):
             yield from page.texts(name)
+
+    def each(self, items: Iterable[T], read: Callable[[Api, T], R]) -> Iterator[R]:
+        """What `read` makes of each item, some at once, in the order of the items; so are the refusals."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for made, found in pool.map(lambda item: self._apart(item, read), items):
+                self.not_read += made.not_read
+                self.may_pass = self.may_pass or made.may_pass
+                yield found
+
+    def _apart(self, item: T, read: Callable[[Api, T], R]) -> tuple[Api, R]:
+        """What is made of one item, with its own record of refusals."""
+        apart = copy(self)
+        apart.not_read, apart.may_pass = [], False
+        return apart, read(apart, item)
 
     def note(self, operation: str, reason: str, *, subject: str = "", code: str = "") -> None:
         """Notes that something was not read, for a reason that no error told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -11,7 +11,7 @@ from leastwise.estate.collect.api import Api
 from leastwise.estate.held import ServiceUse
 
 READS: Final = ("iam.GenerateServiceLastAccessedDetails", "iam.GetServiceLastAccessedDetails")
-_AT_ONCE: Final = 50
+_BATCH: Final = 50
 _POLLS: Final = 60
 _PAUSE: Final = 1.0
 
@@ -20,35 +20,32 @@ def last_accessed(api: Api, principals: Iterable[str]) -> dict[str, tuple[Servic
     """The services that each principal may use, with the date of its last try; those refused are noted."""
     waiting = iter(principals)
     found: dict[str, tuple[ServiceUse, ...]] = {}
-    while batch := list(islice(waiting, _AT_ONCE)):
-        for arn, job in list(_jobs(api, batch)):
-            uses = _finished(api, arn, job)
-            if uses is not None:
-                found[arn] = uses
+    while batch := list(islice(waiting, _BATCH)):
+        jobs = [(arn, job) for arn, job in api.each(batch, _started) if job]
+        found |= {arn: uses for arn, uses in api.each(jobs, _finished) if uses is not None}
     return found
 
 
-def _jobs(api: Api, principals: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for arn in principals:
-        asked = api.call(READS[0], subject=arn, Arn=arn, Granularity="ACTION_LEVEL")
-        if asked is not None:
-            yield arn, asked.text("JobId")
+def _started(api: Api, arn: str) -> tuple[str, str]:
+    asked = api.call(READS[0], subject=arn, Arn=arn, Granularity="ACTION_LEVEL")
+    return arn, asked.text("JobId") if asked else ""
 
 
-def _finished(api: Api, arn: str, job: str) -> tuple[ServiceUse, ...] | None:
+def _finished(api: Api, started: tuple[str, str]) -> tuple[str, tuple[ServiceUse, ...] | None]:
+    """What the job found, once it is done."""
+    arn, job = started
     for _ in range(_POLLS):
         page = api.call(READS[1], subject=arn, JobId=job)
-        if page is None:
-            return None
-        state = page.text("JobStatus")
+        state = page.text("JobStatus") if page else "refused"
         if state == "COMPLETED":
-            return tuple(_uses(api, arn, job, page))
-        if state == "FAILED":
+            return arn, tuple(_uses(api, arn, job, page))
+        if page and state == "FAILED":
             api.note(READS[1], page.text("Error", "Message"), subject=arn, code=page.text("Error", "Code"))
-            return None
+        if state != "IN_PROGRESS":
+            return arn, None
         api.wait(_PAUSE)
     api.note(READS[1], "the job was not done in time", subject=arn)
-    return None
+    return arn, None
 
 
 def _uses(api: Api, arn: str, job: str, page: Answer | None) -> Iterator[ServiceUse]:

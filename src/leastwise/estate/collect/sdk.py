@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from leastwise import __version__
 from leastwise.estate.collect.refusals import refusal_of
@@ -93,8 +93,8 @@ class Account:
 class _Assumed:
     """Credentials of a role, assumed anew whenever they are about to expire."""
 
-    def __init__(self, client: Any, role: str, external_id: str) -> None:
-        self._assume: Callable[..., Mapping[str, Any]] = client.assume_role
+    def __init__(self, client: Client, role: str, external_id: str) -> None:
+        self._assume: Callable[..., Mapping[str, Any]] = getattr(client, "assume_role")  # noqa: B009
         self._asked = {"RoleArn": role, "RoleSessionName": _SESSION_NAME}
         if external_id:
             self._asked["ExternalId"] = external_id
@@ -157,11 +157,11 @@ def _new_session(like: Session) -> Session:
     return session
 
 
-def _keep_documents(client: Any) -> None:
+def _keep_documents(client: Client) -> None:
     """IAM's documents stay text: the SDK would parse them, and lose how they were written."""
     from botocore.handlers import json_decode_policies
 
-    client.meta.events.unregister("after-call.iam", json_decode_policies)
+    cast(Any, client).meta.events.unregister("after-call.iam", json_decode_policies)
 
 
 def method_name(operation: str) -> str:
@@ -183,9 +183,9 @@ def _tokens(service: str, operation: str, given: frozenset[str], answered: froze
     return next((pair for pair in (*pairs, *more) if pair[0] in answered and pair[1] in given), ("", ""))
 
 
-def token_names(client: Any, operation: str) -> tuple[str, str]:
+def token_names(client: Client, operation: str) -> tuple[str, str]:
     """Where an answer says that there is more, and where a request asks for it; empty when all comes at once."""
-    model = client.meta.service_model.operation_model(operation)
+    model = cast(Any, client).meta.service_model.operation_model(operation)
     given = model.input_shape.members if model.input_shape else ()
     answered = model.output_shape.members if model.output_shape else ()
     return _tokens(model.service_model.service_name, operation, frozenset(given), frozenset(answered))

@@ -23,7 +23,13 @@ def packages(api: Api) -> Iterator[Resource]:
     """Domains, repositories and their policies."""
     for domain in api.rows("codeartifact.ListDomains", "domains"):
         arn, name = domain.text("arn"), domain.text("name")
-        found = api.call("codeartifact.GetDomainPermissionsPolicy", subject=arn, absent=_NONE, domain=name)
+        found = api.call(
+            "codeartifact.GetDomainPermissionsPolicy",
+            subject=arn,
+            absent=_NONE,
+            domain=name,
+            domainOwner=domain.text("owner"),
+        )
         yield Resource(arn, api.account, "codeartifact:domain", api.region, own_policy(found, "policy", "document"))
     for one in api.rows("codeartifact.ListRepositories", "repositories"):
         arn = one.text("arn")

@@ -9,6 +9,8 @@ from leastwise.estate.collect.api import Api
 from leastwise.estate.collect.registry import collector
 from leastwise.estate.held import Resource
 
+_NONE = ("PolicyNotFoundException", "ResourceNotFoundException")
+
 
 @collector("dynamodb", reads=("dynamodb.ListTables", "dynamodb.GetResourcePolicy", "dynamodbstreams.ListStreams"))
 def tables(api: Api) -> Iterator[Resource]:
@@ -20,5 +22,5 @@ def tables(api: Api) -> Iterator[Resource]:
 
 
 def _held(api: Api, arn: str, kind: str) -> Resource:
-    found = api.call("dynamodb.GetResourcePolicy", subject=arn, absent=("PolicyNotFoundException",), ResourceArn=arn)
+    found = api.call("dynamodb.GetResourcePolicy", subject=arn, absent=_NONE, ResourceArn=arn)
     return Resource(arn, api.account, kind, api.region, own_policy(found, "Policy"))

@@ -17,14 +17,7 @@ from leastwise.estate.held import Resource
 def snapshots(api: Api) -> Iterator[Resource]:
     """EBS snapshots and whom they are shared with; the Region's block on public ones is of the type `ec2:account`."""
     yield from _switch(api, "ec2.GetSnapshotBlockPublicAccessState", "State", "SnapshotBlockPublicAccess")
-    for one in api.rows("ec2.DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=1000):
-        number = one.text("SnapshotId")
-        arn = f"arn:{api.partition}:ec2:{api.region}::snapshot/{number}"
-        found = api.call(
-            "ec2.DescribeSnapshotAttribute", subject=arn, SnapshotId=number, Attribute="createVolumePermission"
-        )
-        shared = _shared(found, "CreateVolumePermissions")
-        yield Resource(arn, api.account, "ec2:snapshot", api.region, shared_with=shared)
+    yield from api.each(api.rows("ec2.DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=1000), _snapshot)
 
 
 @collector("ami", reads=("ec2.DescribeImages", "ec2.DescribeImageAttribute", "ec2.GetImageBlockPublicAccessState"))
@@ -33,12 +26,7 @@ def images(api: Api) -> Iterator[Resource]:
     yield from _switch(
         api, "ec2.GetImageBlockPublicAccessState", "ImageBlockPublicAccessState", "ImageBlockPublicAccess"
     )
-    for one in api.rows("ec2.DescribeImages", "Images", Owners=["self"]):
-        number = one.text("ImageId")
-        arn = f"arn:{api.partition}:ec2:{api.region}::image/{number}"
-        found = api.call("ec2.DescribeImageAttribute", subject=arn, ImageId=number, Attribute="launchPermission")
-        shared = _shared(found, "LaunchPermissions")
-        yield Resource(arn, api.account, "ec2:image", api.region, shared_with=shared)
+    yield from api.each(api.rows("ec2.DescribeImages", "Images", Owners=["self"]), _image)
 
 
 @collector("vpc-endpoints", reads=("ec2.DescribeVpcEndpoints",))
@@ -54,6 +42,23 @@ def endpoints(api: Api) -> Iterator[Resource]:
             own_policy(one, "PolicyDocument"),
             settings={name: one.text(name) for name in names if one.has(name)},
         )
+
+
+def _snapshot(api: Api, one: Answer) -> Resource:
+    number = one.text("SnapshotId")
+    arn = f"arn:{api.partition}:ec2:{api.region}::snapshot/{number}"
+    asked = {"SnapshotId": number, "Attribute": "createVolumePermission"}
+    found = api.call("ec2.DescribeSnapshotAttribute", subject=arn, **asked)
+    shared = _shared(found, "CreateVolumePermissions")
+    return Resource(arn, api.account, "ec2:snapshot", api.region, shared_with=shared)
+
+
+def _image(api: Api, one: Answer) -> Resource:
+    number = one.text("ImageId")
+    arn = f"arn:{api.partition}:ec2:{api.region}::image/{number}"
+    found = api.call("ec2.DescribeImageAttribute", subject=arn, ImageId=number, Attribute="launchPermission")
+    shared = _shared(found, "LaunchPermissions")
+    return Resource(arn, api.account, "ec2:image", api.region, shared_with=shared)
 
 
 def _shared(found: Answer | None, name: str) -> tuple[str, ...]:

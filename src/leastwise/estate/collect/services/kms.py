@@ -13,11 +13,14 @@ from leastwise.estate.held import Grant, Resource
 @collector("kms", reads=("kms.ListKeys", "kms.GetKeyPolicy", "kms.ListGrants"))
 def keys(api: Api) -> Iterator[Resource]:
     """Keys, their policies and their grants."""
-    for key in api.rows("kms.ListKeys", "Keys"):
-        arn = key.text("KeyArn")
-        found = api.call("kms.GetKeyPolicy", subject=arn, KeyId=arn, PolicyName="default")
-        grants = tuple(_grant(one) for one in api.rows("kms.ListGrants", "Grants", subject=arn, KeyId=arn))
-        yield Resource(arn, api.account, "kms:key", api.region, own_policy(found, "Policy"), grants=grants)
+    return api.each(api.rows("kms.ListKeys", "Keys"), _key)
+
+
+def _key(api: Api, key: Answer) -> Resource:
+    arn = key.text("KeyArn")
+    found = api.call("kms.GetKeyPolicy", subject=arn, KeyId=arn, PolicyName="default")
+    grants = tuple(_grant(one) for one in api.rows("kms.ListGrants", "Grants", subject=arn, KeyId=arn))
+    return Resource(arn, api.account, "kms:key", api.region, own_policy(found, "Policy"), grants=grants)
 
 
 def _grant(one: Answer) -> Grant:

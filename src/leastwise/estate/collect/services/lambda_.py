@@ -16,12 +16,8 @@ _READS = ("lambda.ListFunctions", "lambda.ListAliases", "lambda.GetPolicy", "lam
 @collector("lambda", reads=_READS)
 def functions(api: Api) -> Iterator[Resource]:
     """Functions, their versions and aliases, the policies of each, and whether a function URL asks who calls."""
-    for one in api.rows("lambda.ListFunctions", "Functions", FunctionVersion="ALL"):
-        arn, version = one.text("FunctionArn"), one.text("Version")
-        if version == "$LATEST":
-            yield from _function(api, arn.removesuffix(f":{version}"))
-        else:
-            yield _qualified(api, arn, "lambda:function version", {})
+    for found in api.each(api.rows("lambda.ListFunctions", "Functions", FunctionVersion="ALL"), _version):
+        yield from found
 
 
 @collector("lambda-layers", reads=("lambda.ListLayers", "lambda.ListLayerVersions", "lambda.GetLayerVersionPolicy"))
@@ -35,6 +31,13 @@ def layers(api: Api) -> Iterator[Resource]:
                 "lambda.GetLayerVersionPolicy", subject=arn, absent=_NONE, LayerName=name, VersionNumber=number
             )
             yield Resource(arn, api.account, "lambda:layerVersion", api.region, own_policy(found, "Policy"))
+
+
+def _version(api: Api, one: Answer) -> tuple[Resource, ...]:
+    arn, version = one.text("FunctionArn"), one.text("Version")
+    if version == "$LATEST":
+        return tuple(_function(api, arn.removesuffix(f":{version}")))
+    return (_qualified(api, arn, "lambda:function version", {}),)
 
 
 def _function(api: Api, arn: str) -> Iterator[Resource]:

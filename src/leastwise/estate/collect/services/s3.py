@@ -27,10 +27,7 @@ _NO_BLOCK = ("NoSuchPublicAccessBlockConfiguration",)
 )
 def buckets(api: Api) -> Iterator[Resource]:
     """Buckets: their policies, ACLs, Block Public Access and ownership controls."""
-    for one in api.rows("s3.ListBuckets", "Buckets", MaxBuckets=1000):
-        name = one.text("Name")
-        region = one.text("BucketRegion") or _location(api, name)
-        yield _bucket(api, name, region)
+    return api.each(api.rows("s3.ListBuckets", "Buckets", MaxBuckets=1000), _bucket)
 
 
 @collector(
@@ -80,8 +77,10 @@ def _location(api: Api, name: str) -> str:
     return {"": "us-east-1", "EU": "eu-west-1"}.get(told, told) if found else ""
 
 
-def _bucket(api: Api, name: str, region: str) -> Resource:
+def _bucket(api: Api, one: Answer) -> Resource:
     """A bucket as its own Region tells of it."""
+    name = one.text("Name")
+    region = one.text("BucketRegion") or _location(api, name)
     arn = _arn(api, name)
 
     def read(operation: str, *absent: str) -> Answer | None:

@@ -13,7 +13,10 @@ from leastwise.estate.held import Resource
 @collector("sqs", reads=("sqs.ListQueues", "sqs.GetQueueAttributes"))
 def queues(api: Api) -> Iterator[Resource]:
     """Queues and their policies."""
-    for url in api.texts("sqs.ListQueues", "QueueUrls", MaxResults=1000):
-        arn = api.arn("sqs", url.rpartition("/")[2])
-        found = api.call("sqs.GetQueueAttributes", subject=arn, QueueUrl=url, AttributeNames=["Policy"])
-        yield Resource(arn, api.account, "sqs:queue", api.region, own_policy(found, "Attributes", "Policy"))
+    return api.each(api.texts("sqs.ListQueues", "QueueUrls", MaxResults=1000), _queue)
+
+
+def _queue(api: Api, url: str) -> Resource:
+    arn = api.arn("sqs", url.rpartition("/")[2])
+    found = api.call("sqs.GetQueueAttributes", subject=arn, QueueUrl=url, AttributeNames=["Policy"])
+    return Resource(arn, api.account, "sqs:queue", api.region, own_policy(found, "Attributes", "Policy"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import hcl2
 import pytest
@@ -65,3 +67,8 @@ def test_terraform_can_read_the_role_and_the_policy(leastwise: Command) -> None:
 def test_the_policy_can_be_a_stack_of_its_own(leastwise: Command) -> None:
     template = yaml.safe_load(leastwise("permissions", "-f", "cfn").out)
     assert ["AWS::IAM::ManagedPolicy"] == [one["Type"] for one in template["Resources"].values()]
+
+
+def test_what_is_needed_is_told_without_the_sdk() -> None:
+    code = "import sys; import leastwise.surfaces.cli.permissions; print([m for m in sys.modules if 'boto' in m])"
+    assert "[]\n" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -32,7 +32,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the options leave of accounts, Regions and collectors; empty is all of them."""
+    """What the options leave of accounts and Regions; empty is all of them."""
 
     accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ class Saved:
             return
         unfinished = path.with_suffix(".part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
                 file.write(msgspec.json.encode(_unit(parts)))
                 file.flush()

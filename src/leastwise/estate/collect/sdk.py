@@ -133,18 +133,20 @@ def own_account(profile: str, *, attempts: int = ATTEMPTS) -> Account:
 
 
 def _session(profile: str) -> Session:
+    """A session of the profile, or of the one that the environment names."""
     try:
-        import boto3
         from botocore.exceptions import ProfileNotFound
+        from botocore.session import Session
     except ImportError:
         raise InputError("reading AWS needs the AWS SDK", help="pip install 'leastwise[aws]'") from None
     try:
-        found = boto3.session.Session(profile_name=profile or None)
+        session = Session(profile=profile or None)
+        session.get_scoped_config()
     except ProfileNotFound:
         raise InputError(
-            f"there is no AWS profile `{profile}`", help="`aws configure list-profiles` lists those there are"
+            f"there is no AWS profile `{profile or session.profile}`",
+            help="`aws configure list-profiles` lists those there are",
         ) from None
-    session: Session = found._session
     return session
 
 

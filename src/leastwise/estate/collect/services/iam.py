@@ -134,4 +134,5 @@ def _credentials(api: Api) -> Iterator[dict[str, str]]:
         return
     report = api.call("iam.GetCredentialReport")
     if report is not None:
-        yield from csv.DictReader(io.StringIO(report.text("Content")))
+        for row in csv.DictReader(io.StringIO(report.text("Content"))):
+            yield {name: value or "" for name, value in row.items() if name}

@@ -51,23 +51,13 @@ def permissions(
 
     With `--stack-set`, the role in every other account: a template for a CloudFormation StackSet, or Terraform.
     """
-    asked = Asked(role_name if organization else "", last_accessed, partition)
+    catalogue, asked = load_catalogue(), Asked(role_name if organization else "", last_accessed, partition)
+    find, called = (role_policies, role_operations) if stack_set else (own_policies, own_operations)
+    policies = find(catalogue, asked)
     if as_json:
-        answer(json.dumps(_fields(asked, of_role=stack_set), indent=2))
-        return
-    if stack_set:
-        answer(ROLE_FORMS[form](role_name, role_policies(load_catalogue(), asked)).rstrip("\n"))
-        return
-    policies = own_policies(load_catalogue(), asked)
-    answer(FORMATS[form]([NamedPolicy(_NAME, one) for one in policies]).rstrip("\n"))
-
-
-def _fields(asked: Asked, *, of_role: bool) -> dict[str, object]:
-    catalogue = load_catalogue()
-    policies, calls = (
-        (role_policies(catalogue, asked), role_operations(asked))
-        if of_role
-        else (own_policies(catalogue, asked), own_operations(asked))
-    )
-    needed = {one: [rule.action for rule in actions_of(catalogue, one)] for one in sorted(calls)}
-    return {"schema": SCHEMA, "policies": policies, "calls": needed}
+        calls = {one: [rule.action for rule in actions_of(catalogue, one)] for one in sorted(called(asked))}
+        answer(json.dumps({"schema": SCHEMA, "policies": policies, "calls": calls}, indent=2))
+    elif stack_set:
+        answer(ROLE_FORMS[form](role_name, policies).rstrip("\n"))
+    else:
+        answer(FORMATS[form]([NamedPolicy(_NAME, one) for one in policies]).rstrip("\n"))

@@ -22,7 +22,7 @@ _READS: Final = ("iam.GetAccountAuthorizationDetails", "iam.GenerateCredentialRe
 @collector("iam", scope="account", reads=_READS, optional=LAST_ACCESSED)
 def principals(api: Api) -> Iterator[Iam | Activity]:
     """Users, groups, roles, managed policies, the credential report; when roles and, if asked, services were used."""
-    pages = list(api.pages("iam.GetAccountAuthorizationDetails"))
+    pages = list(api.pages("iam.GetAccountAuthorizationDetails", MaxItems=1000))
     users = tuple(_user(one) for page in pages for one in page.rows("UserDetailList"))
     groups = tuple(_group(one) for page in pages for one in page.rows("GroupDetailList"))
     rows = [one for page in pages for one in page.rows("RoleDetailList")]

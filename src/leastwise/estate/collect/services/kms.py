@@ -13,7 +13,7 @@ from leastwise.estate.held import Grant, Resource
 @collector("kms", reads=("kms.ListKeys", "kms.GetKeyPolicy", "kms.ListGrants"))
 def keys(api: Api) -> Iterator[Resource]:
     """Keys, their policies and their grants."""
-    return api.each(api.rows("kms.ListKeys", "Keys"), _key)
+    return api.each(api.rows("kms.ListKeys", "Keys", Limit=1000), _key)
 
 
 def _key(api: Api, key: Answer) -> Resource:

@@ -116,7 +116,9 @@ def _multi_region(api: Api) -> Iterator[Resource]:
     place = {"AccountId": api.account, "region": "us-west-2"}
     for one in api.rows("s3control.ListMultiRegionAccessPoints", "AccessPoints", **place):
         arn = api.arn("s3", f"accesspoint/{one.text('Alias')}")
-        found = api.call("s3control.GetMultiRegionAccessPointPolicy", subject=arn, Name=one.text("Name"), **place)
+        none = ("NoSuchAccessPointPolicy",)
+        asked = {**place, "Name": one.text("Name")}
+        found = api.call("s3control.GetMultiRegionAccessPointPolicy", subject=arn, absent=none, **asked)
         policies = own_policy(found, "Policy", "Established", "Policy")
         settings = _blocks(one, "PublicAccessBlock")
         yield Resource(arn, api.account, "s3:multiregionaccesspoint", "", policies, settings=settings)

@@ -27,6 +27,11 @@ EVENT_SOURCES: Final[Mapping[str, str]] = {
     "sso-admin": "sso",
 }
 """Services whose calls are authorized under another name than the SDK's."""
+_SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "s3.GetBucketPolicy": ("s3", "s3express"),
+    "s3.ListDirectoryBuckets": ("s3express",),
+}
+"""Operations that are authorized by other services, or by several. S3 User Guide, "IAM for directory buckets"."""
 _NAMED_OTHERWISE: Final[Mapping[str, str]] = {"s3control.GetPublicAccessBlock": "GetAccountPublicAccessBlock"}
 """Operations that share their name with another of the service; their IAM action does not."""
 FREE: Final[Mapping[str, str]] = {"sts.GetCallerIdentity": "needs no permission and cannot be denied"}
@@ -76,11 +81,12 @@ def _reads(asked: Asked, scopes: Collection[str]) -> frozenset[str]:
 def actions_of(catalogue: Catalogue, operation: str) -> tuple[ActionRule, ...]:
     """The actions that an operation needs; raises LookupError when the catalogue does not know it."""
     service, _, name = operation.partition(".")
-    source = f"{EVENT_SOURCES.get(service, service)}.amazonaws.com"
-    rule = catalogue.call(source, _NAMED_OTHERWISE.get(operation, name))
-    if rule.kind != "mapped" and operation not in FREE:
+    sources = _SOURCES.get(operation, (EVENT_SOURCES.get(service, service),))
+    called = _NAMED_OTHERWISE.get(operation, name)
+    rules = [catalogue.call(f"{source}.amazonaws.com", called) for source in sources]
+    if operation not in FREE and any(rule.kind != "mapped" for rule in rules):
         raise LookupError(f"no action is known for {operation}")
-    return tuple(one for one in rule.actions if not one.present)
+    return tuple(one for rule in rules for one in rule.actions if not one.present)
 
 
 def _resources(catalogue: Catalogue, wanted: Iterable[str], partition: str) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,13 @@ from leastwise.estate.collect.sdk import Account
 from leastwise.estate.held import NotRead
 from leastwise.model.errors import InputError
 
-READS = ("sqs.ListQueues", "sqs.GetQueueAttributes", "codeartifact.ListDomains", "events.ListEventBuses")
+READS = (
+    "sqs.ListQueues",
+    "sqs.GetQueueAttributes",
+    "codeartifact.ListDomains",
+    "events.ListEventBuses",
+    "s3.ListDirectoryBuckets",
+)
 Answered = tuple[AWSResponse, object]
 
 
@@ -109,6 +115,12 @@ def test_a_service_that_is_neither_listed_nor_reached_is_not_there() -> None:
     """Of CodeArtifact in sa-east-1 the SDK's list knows nothing, and no endpoint answers."""
     api = api_of(raising(EndpointConnectionError(endpoint_url="https://codeartifact")), "sa-east-1")
     assert [] == list(api.rows("codeartifact.ListDomains", "domains"))
+    assert [] == api.not_read
+
+
+def test_what_has_endpoints_of_its_own_is_not_there_without_them() -> None:
+    api = api_of(raising(EndpointConnectionError(endpoint_url="https://s3express-control")))
+    assert [] == list(api.rows("s3.ListDirectoryBuckets", "Buckets"))
     assert [] == api.not_read
 
 

@@ -20,6 +20,7 @@ from leastwise.estate.collect.run import Options, Progress, collect
 from leastwise.estate.held import Activity, Iam, NotRead, Organization, Part, Resources
 from leastwise.model.errors import InputError
 
+FEW = ("kms", "organizations", "s3", "sqs")
 SOME = ("ecr", "kms", "organizations", "s3", "s3-account", "secretsmanager", "sns", "sqs")
 
 
@@ -58,7 +59,7 @@ def run(options: Options) -> list[Part]:
 
 def options(folder: Path | None = None) -> Options:
     return Options(
-        organization=True, regions=REGIONS, collectors=SOME, folder=folder, role_name=ROLE, threads=4, attempts=2
+        organization=True, regions=REGIONS, collectors=FEW, folder=folder, role_name=ROLE, threads=4, attempts=2
     )
 
 
@@ -105,14 +106,14 @@ def test_a_run_that_was_stopped_goes_on_from_there(aws: Aws, member: str, tmp_pa
     all_calls = len(aws.calls)
     aws.calls.clear()
     with pytest.raises(KeyboardInterrupt):
-        list(collect(options(tmp_path), progress=_stop_at(12), wait=lambda _: None))
+        list(collect(options(tmp_path), progress=_stop_at(6), wait=lambda _: None))
     (tmp_path / "0123.part").write_bytes(b"cut o")
     next(tmp_path.glob("*.json")).write_bytes(b"[")
     aws.calls.clear()
     told: list[Progress] = []
     assert whole == list(collect(options(tmp_path), progress=told.append, wait=lambda _: None))
     assert len(aws.calls) < all_calls
-    assert sum(one.was_saved for one in told) >= 11
+    assert sum(one.was_saved for one in told) >= 5
     assert [(one.done, one.total) for one in told] == [(n, len(told)) for n in range(1, len(told) + 1)]
     aws.calls.clear()
     assert whole == run(options(tmp_path))
@@ -138,7 +139,7 @@ import sys
 from pathlib import Path
 from leastwise.estate.collect.run import Options, collect
 
-names = {tuple(one for one in SOME if one != "s3-account")}
+names = {FEW}
 asked = Options(organization=True, regions={REGIONS}, collectors=names, folder=Path(sys.argv[1]))
 for _ in collect(asked):
     pass

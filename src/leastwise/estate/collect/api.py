@@ -16,6 +16,8 @@ from leastwise.estate.held import NotRead
 T = TypeVar("T")
 R = TypeVar("R")
 _AT_ONCE: Final = 4
+_ELSEWHERE: Final = frozenset({"s3.ListDirectoryBuckets"})
+"""What has endpoints of its own, of which the SDK's list of its service does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ class Api:
             raise Stopped
         place = self._place(operation, region)
         if place not in self._clients:
-            is_listed = not self.region or self._way.is_listed(*place)
+            is_listed = not self.region or (operation not in _ELSEWHERE and self._way.is_listed(*place))
             self._clients[place] = self._way.client(*place) if is_listed else self._way.client(*place, attempts=1)
             if not is_listed:
                 self._unlisted.add(place)

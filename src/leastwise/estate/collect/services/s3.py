@@ -70,6 +70,16 @@ def access_points(api: Api) -> Iterator[Resource]:
         )
 
 
+@collector("s3-directory-buckets", reads=("s3.ListDirectoryBuckets", "s3.GetBucketPolicy"))
+def directory_buckets(api: Api) -> Iterator[Resource]:
+    """Directory buckets and their policies; public access to them is always blocked."""
+    for one in api.rows("s3.ListDirectoryBuckets", "Buckets", MaxDirectoryBuckets=1000):
+        name = one.text("Name")
+        arn = api.arn("s3express", f"bucket/{name}")
+        found = api.call("s3.GetBucketPolicy", subject=arn, absent=("NoSuchBucketPolicy",), Bucket=name)
+        yield Resource(arn, api.account, "s3express:bucket", api.region, own_policy(found, "Policy"))
+
+
 def _location(api: Api, name: str) -> str:
     """The bucket's Region by its old ways of saying so. S3 API Reference, "GetBucketLocation"."""
     found = api.call("s3.GetBucketLocation", subject=_arn(api, name), Bucket=name)

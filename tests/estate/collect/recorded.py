@@ -17,8 +17,7 @@ from botocore.validate import validate_parameters
 
 from leastwise.estate.collect.api import Api, Asked
 from leastwise.estate.collect.discover import collectors
-from leastwise.estate.collect.plan import Unit
-from leastwise.estate.collect.run import _parts
+from leastwise.estate.collect.run import parts_of
 from leastwise.estate.collect.saved import in_order
 from leastwise.estate.collect.sdk import Account
 from leastwise.estate.held import Part
@@ -117,8 +116,7 @@ def replayed(one: Case, replay: Replay) -> tuple[Part, ...]:
     account = Account(replay.session(), number=one.account, partition="aws")
     region = one.region if "region" in collector.scope else ""
     api = Api(account, region, reads=collector.reads, wait=lambda _: None, asked=one.asked)
-    found = _parts(Unit(account, region, collector), collector.collect(api))
-    return in_order((*found, *api.not_read))
+    return in_order((*parts_of(collector, api), *api.not_read))
 
 
 def told(parts: tuple[Part, ...]) -> list[dict[str, object]]:

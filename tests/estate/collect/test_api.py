@@ -23,6 +23,7 @@ READS = (
     "codeartifact.ListDomains",
     "events.ListEventBuses",
     "s3.ListDirectoryBuckets",
+    "s3novel.ListThings",
 )
 Answered = tuple[AWSResponse, object]
 
@@ -116,6 +117,7 @@ def test_a_service_that_is_neither_listed_nor_reached_is_not_there() -> None:
     api = api_of(raising(EndpointConnectionError(endpoint_url="https://codeartifact")), "sa-east-1")
     assert [] == list(api.rows("codeartifact.ListDomains", "domains"))
     assert [] == api.not_read
+    assert api.is_nowhere
 
 
 def test_what_has_endpoints_of_its_own_is_not_there_without_them() -> None:
@@ -151,6 +153,13 @@ def test_a_sign_in_that_has_ended_is_no_refusal(fault: Exception) -> None:
         api_of(raising(fault)).call("sqs.ListQueues")
     assert "the sign-in of profile `prod` has expired" == told.value.message
     assert "run `aws sso login --profile prod`, then repeat the command" == told.value.help
+
+
+def test_a_service_that_the_sdk_is_too_old_for_is_told() -> None:
+    api = api_of(answer)
+    assert [] == list(api.rows("s3novel.ListThings", "Things"))
+    assert None is api.call("s3novel.ListThings")
+    assert ["UnknownServiceError"] * 2 == [one.code for one in api.not_read]
 
 
 def test_nothing_is_called_once_a_run_has_ended() -> None:

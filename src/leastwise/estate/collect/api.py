@@ -38,7 +38,8 @@ class Stopped(Exception):  # noqa: N818
 class Api:
     """One account in one Region; `region` is empty for what is global.
 
-    `not_read` are the refusals so far, and `may_pass` says that one of them is of the kind that goes away.
+    `not_read` are the refusals so far, and `may_pass` says that one of them is of the kind that goes away. `is_nowhere`
+    says that no endpoint answers, of a service that the SDK does not list in the Region either.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Api:
         self.wait = wait
         self.not_read: list[NotRead] = []
         self.may_pass = False
+        self.is_nowhere = False
         self._is_stopped = is_stopped
         self._way = account
         self._reads = reads
@@ -92,8 +94,8 @@ class Api:
 
         `subject` is the ARN of what the call is about.
         """
-        client, method = self._client(operation, region)
         try:
+            client, method = self._client(operation, region)
             answer = Answer(getattr(client, method)(**parameters))
         except Exception as error:
             self._note(error, operation, subject, absent, region)
@@ -112,11 +114,7 @@ class Api:
         **parameters: object,
     ) -> Iterator[Answer]:
         """Every page; what follows a refused one is left out, which is noted."""
-        client, method = self._client(operation, region)
-        if client.can_paginate(method):
-            pages = iter(client.get_paginator(method).paginate(**parameters))
-        else:
-            pages = _by_token(client, operation, parameters)
+        pages = self._pages(operation, region, parameters)
         while True:
             try:
                 page = next(pages, None)
@@ -127,6 +125,13 @@ class Api:
                 return
             self._answered(operation, region)
             yield Answer(page)
+
+    def _pages(self, operation: str, region: str, parameters: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+        client, method = self._client(operation, region)
+        if client.can_paginate(method):
+            yield from client.get_paginator(method).paginate(**parameters)
+            return
+        yield from _by_token(client, operation, parameters)
 
     def rows(
         self,
@@ -179,6 +184,7 @@ class Api:
     def _note(self, error: Exception, operation: str, subject: str, absent: Collection[str], region: str) -> None:
         told = refusal_of(error, self._way.profile)
         is_nowhere = told.code == UNREACHABLE and self._place(operation, region) in self._unlisted
+        self.is_nowhere = self.is_nowhere or is_nowhere
         if told.code in absent or is_nowhere:
             return
         self.may_pass = self.may_pass or told.is_passing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from typing import Final
 from leastwise.estate.collect.api import Api, Asked
 from leastwise.estate.collect.discover import collectors
 from leastwise.estate.collect.plan import Limits, Unit, chosen, named, of_organization, opened, regions_of, units
-from leastwise.estate.collect.registry import Collector, Found
+from leastwise.estate.collect.registry import Collector
 from leastwise.estate.collect.saved import Saved, in_order
 from leastwise.estate.collect.sdk import ATTEMPTS, Account, own_account
 from leastwise.estate.held import IdentityCenter, NotRead, Part, Resource, Resources, Share
@@ -127,8 +127,8 @@ class _Reading:
             asked=self._asked,
             is_stopped=self._stopped.is_set,
         )
-        found = in_order((*_parts(unit, unit.collector.collect(api)), *api.not_read))
-        if not api.may_pass:
+        found = in_order((*parts_of(unit.collector, api), *api.not_read))
+        if not api.may_pass and not api.is_nowhere:
             self._saved.keep(asked, found)
         return found, False
 
@@ -137,12 +137,12 @@ class _Reading:
         return (unit.account.partition, unit.account.number, unit.region, unit.collector.name, *more)
 
 
-def _parts(unit: Unit, found: Iterable[Found]) -> Iterator[Part]:
-    """The resources of a unit as one part, even when there are none; all else as it is."""
+def parts_of(collector: Collector, api: Api) -> Iterator[Part]:
+    """What a collector finds: resources as one part, even when there are none, and all else as it is."""
     resources: list[Resource] = []
     shares: list[Share] = []
     others = 0
-    for one in found:
+    for one in collector.collect(api):
         if isinstance(one, Resource):
             resources.append(one)
         elif isinstance(one, Share):
@@ -150,9 +150,8 @@ def _parts(unit: Unit, found: Iterable[Found]) -> Iterator[Part]:
         else:
             others += 1
             yield one
-    if resources or shares or not others:
-        account, name = unit.account.number, unit.collector.name
-        yield Resources(account, name, unit.region, tuple(resources), tuple(shares))
+    if resources or shares or not (others or api.is_nowhere):
+        yield Resources(api.account, collector.name, api.region, tuple(resources), tuple(shares))
 
 
 def _all(
@@ -167,7 +166,7 @@ def _all(
     coming = iter(planned)
     seen: set[str] = set()
     for done in range(1, len(planned) + 1):
-        while len(waiting) < options.threads * _AHEAD and (unit := next(coming, None)) is not None:
+        while len(waiting) < max(1, options.threads) * _AHEAD and (unit := next(coming, None)) is not None:
             waiting.append((unit, pool.submit(reading.parts, unit)))
         unit, future = waiting.popleft()
         parts, was_saved = future.result()

@@ -12,6 +12,7 @@ from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.ask import NOTHING_KNOWN, Facts, Question
 from leastwise.estate.assemble import Binding, Estate
+from leastwise.lint.examples import example_of
 from leastwise.model.decision import ALLOW, EXPLICIT_DENY, IMPLICIT_DENY
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.request import Principal, Request, Unknown
@@ -25,6 +26,7 @@ from leastwise.prove.verdict import Proof, Verdict
 Amount = Literal["any", "all"]
 AMOUNTS: Final[tuple[Amount, ...]] = ("any", "all")
 _MOST_SHOWN: Final = 16
+_MOST_TRIED: Final = 4
 _OF_PRINCIPALS: Final = ("aws:principal", "aws:user")
 
 
@@ -73,7 +75,7 @@ def _as_shown(
     binding: Binding, who: Principal, amount: Amount, shown: Iterable[Request], switches: Switches
 ) -> Reach | None:
     """What a request that showed it of another principal shows of this one, so that no proof is needed."""
-    for one in islice(shown, _MOST_SHOWN):
+    for one in shown:
         context = {key: value for key, value in one.context.items() if not key.lower().startswith(_OF_PRINCIPALS)}
         request = Request(who, one.action, one.resource, context, one.resource_account, context_is_complete=True)
         outcome = evaluate(request, binding.policies, switches=switches).outcome
@@ -109,6 +111,18 @@ class _Cutter:
             scps=given.scps if isinstance(given.scps, Unknown) else [self._several(level) for level in given.scps],
             rcps=given.rcps if isinstance(given.rcps, Unknown) else [self._several(level) for level in given.rcps],
         )
+
+    def examples(self, binding: Binding) -> Iterator[Request]:
+        """Requests that the identity policies plainly allow, and that the patterns take in."""
+        index, request = action_index(), binding.request
+        known = listed(self.set(binding.policies).identity)
+        for policy in () if isinstance(known, Unknown) else known:
+            for one in policy.statements:
+                bits = index.bits_of_statement(one) & self.bits if one.effect == "Allow" else 0
+                for action in islice(index.actions(bits), _MOST_TRIED):
+                    found = example_of(one, action, request.resource)
+                    if found is not None:
+                        yield Request(request.principal, action.name, found.resource, dict(found.values))
 
     def policy(self, policy: Policy) -> Policy:
         """The policy cut."""

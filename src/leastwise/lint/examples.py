@@ -52,6 +52,26 @@ def matches_what_others_do_not(statement: Statement, others: Sequence[Statement]
     return any(not any(_may_match(one, example) for one in others) for example in examples)
 
 
+def example_of(statement: Statement, action: Action, wanted: str = "*") -> Example | None:
+    """A request for the action, on a resource that the pattern takes in, that plainly fits the statement."""
+    conditions, is_own = _without_own_account(statement.conditions)
+    clauses = _clauses(conditions) if _is_plain(statement) else None
+    values = None if clauses is None else _met(clauses, action)
+    if values is None or (is_own and not carries_resource_account(action.name.lower())):
+        return None
+    own = _resource(action, statement.resources)
+    tried = (_filled(wanted), own) if wanted != "*" else (own,)
+    for resource in tried:
+        is_meant = resource is not None and (wanted == "*" or _matches(wanted, resource))
+        if resource is None or not is_meant or (is_own and _is_of_nobody(resource)):
+            continue
+        if is_resource_of(action, resource) and any(
+            is_all(one) or _matches(one, resource) for one in statement.resources
+        ):
+            return Example(action, resource, values)
+    return None
+
+
 def bits_of(statements: Iterable[Statement]) -> int:
     """The known actions that one of the statements is about."""
     index = action_index()
@@ -64,7 +84,7 @@ def _is_plain(statement: Statement) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Example:
+class Example:
     """A request that fits a statement: what it asks for, and all of its context that does not follow from the rest."""
 
     action: Action
@@ -72,7 +92,7 @@ class _Example:
     values: Mapping[str, str | tuple[str, ...]]
 
 
-def _examples(statement: Statement) -> Iterator[_Example]:
+def _examples(statement: Statement) -> Iterator[Example]:
     """An action with a resource that fit, where the statement's conditions can plainly be met too."""
     conditions, is_own = _without_own_account(statement.conditions)
     clauses = _clauses(conditions)
@@ -86,7 +106,7 @@ def _examples(statement: Statement) -> Iterator[_Example]:
         resource = _resource(action, statement.resources)
         values = None if resource is None else _met(clauses, action)
         if resource is not None and values is not None and not (is_own and _is_of_nobody(resource)):
-            yield _Example(action, resource, values)
+            yield Example(action, resource, values)
 
 
 def _without_own_account(conditions: Conditions) -> tuple[Conditions, bool]:
@@ -150,7 +170,7 @@ def _value(clause: Clause) -> str | None:
     return meeting.member if meeting.is_settled else None
 
 
-def _may_match(statement: Statement, example: _Example) -> bool:
+def _may_match(statement: Statement, example: Example) -> bool:
     """Whether the statement may match the example; variables, and conditions on what is not in it, may hold."""
     if not action_index().bits_of(example.action.name) & bits_of([statement]):
         return False
@@ -160,7 +180,7 @@ def _may_match(statement: Statement, example: _Example) -> bool:
     return not any(_is_refused(clause, example) for clause in clauses_of(statement.conditions, has_variables=True))
 
 
-def _is_refused(clause: Clause, example: _Example) -> bool:
+def _is_refused(clause: Clause, example: Example) -> bool:
     """Whether the clause plainly does not hold of the example."""
     follows = clause.key in ALWAYS or clause.key.startswith(_OF_OTHERS)
     has_tags = any(key.startswith("aws:requesttag/") or key == "aws:tagkeys" for key in example.values)

@@ -38,6 +38,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "lint": ("lint", "lint", "Look for faults in policy documents, wherever they stand."),
     "logs": ("logs", "logs", "Read CloudTrail logs into the usage store, and see what they cover."),
     "measure": ("measure", "measure", "Measure how permissive policies are, and what changed between two."),
+    "permissions": ("permissions", "permissions", "Print the read-only access that collecting needs."),
     "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),
     "sample": ("sample", "sample", "Write a made-up organization with its logs, and what is true of it."),
     "verify-proof": ("verify_proof", "verify_proof", "Check the certificate of a proof by other means."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -27,6 +28,7 @@ Amount = Literal["any", "all"]
 AMOUNTS: Final[tuple[Amount, ...]] = ("any", "all")
 _MOST_SHOWN: Final = 16
 _MOST_TRIED: Final = 4
+_OPEN: Final = re.compile(r"[*?$]")
 _OF_PRINCIPALS: Final = ("aws:principal", "aws:user")
 
 
@@ -57,7 +59,7 @@ def who_can_pattern(
     `any` counts a request that is allowed under some context, `all` asks for every request under every context.
     """
     shown: dict[tuple[str, str], Request] = {}
-    cutter = _Cutter(action)
+    cutter = _Cutter(action, resource)
     for who in Question(estate, action, resource).askers():
         if who.kind in ("anonymous", "service", "federated"):
             continue  # of whom nothing but one request at a time can be asked
@@ -94,8 +96,9 @@ def _reach(binding: Binding, who: Principal, amount: Amount, switches: Switches,
 class _Cutter:
     """Policies without the statements that are about none of the actions of a pattern, each cut once."""
 
-    def __init__(self, action: str) -> None:
+    def __init__(self, action: str, resource: str) -> None:
         index = action_index()
+        self.head = _head(resource)
         self.bits = index.bits_of(action)
         self.prefix = action.partition(":")[0].lower()
         self.made: dict[int, tuple[Policy, Policy]] = {}
@@ -136,11 +139,38 @@ class _Cutter:
         known = listed(policies)
         return known if isinstance(known, Unknown) else [self.policy(one) for one in known]
 
+    def grants_nothing(self, binding: Binding) -> bool:
+        """Whether no Allow is left that could grant any of it, be it the principal's or the resource's."""
+        given = self.set(binding.policies)
+        known = [listed(policies) for policies in (given.identity, given.resource)]
+        is_root = isinstance(binding.request.principal, Principal) and binding.request.principal.kind == "root"
+        if is_root or given.grants or given.acl or given.access_point or any(isinstance(one, Unknown) for one in known):
+            return False
+        policies = (policy for several in known if not isinstance(several, Unknown) for policy in several)
+        return not any(one.effect == "Allow" for policy in policies for one in policy.statements)
+
     def _is_about(self, statement: Statement) -> bool:
+        if (
+            not statement.is_not_resource
+            and statement.has_resource
+            and not any(map(self._is_near, statement.resources))
+        ):
+            return False
         if statement.is_not_action or action_index().bits_of_statement(statement) & self.bits:
             return True
         heads = (one.partition(":")[0].lower() for one in statement.actions if is_pattern(one))
         return any(is_pattern(head) or is_pattern(self.prefix) or head == self.prefix for head in heads)
+
+    def _is_near(self, resource: str) -> bool:
+        """Whether a resource may fit both patterns, as far as their beginnings tell."""
+        head = _head(resource)
+        return head.startswith(self.head) or self.head.startswith(head)
+
+
+def _head(pattern: str) -> str:
+    """The text before the first wildcard or policy variable."""
+    found = _OPEN.search(pattern)
+    return pattern[: found.start()] if found else pattern
 
 
 def _asked(

@@ -3,51 +3,141 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from leastwise.estate.held import Part
+from leastwise.estate.held import Iam, NotRead, Part
 from leastwise.estate.offline.authorization import is_authorization, read_authorization
-from leastwise.estate.offline.reading import Json, Reading, account_in
+from leastwise.estate.offline.organizations import TOPIC as ORGANIZATIONS
+from leastwise.estate.offline.organizations import is_organization, organizations_of, read_organization
+from leastwise.estate.offline.passed_over import is_passed_over
+from leastwise.estate.offline.reading import ENDINGS, Answer, Json, Reading, account_in
 from leastwise.model.errors import UnreadableFile
 
-Is = Callable[[Json], bool]
+Is = Callable[[Reading, Json], bool]
 Read = Callable[[Reading, Json], None]
+Together = Callable[[Iterable[Answer], Iterable[str]], Iterator[Part]]
 
-_SHAPES: tuple[tuple[Is, Read], ...] = ((is_authorization, read_authorization),)
+LARGEST: Final = 512 * 1024 * 1024
+"""Bytes of a file that is read."""
+
+_SHAPES: tuple[tuple[Is, Read], ...] = (
+    (is_authorization, read_authorization),
+    (is_organization, read_organization),
+)
 """The shapes of JSON objects, the first that fits."""
 
+_TOGETHER: Mapping[str, Together] = {ORGANIZATIONS: organizations_of}
+"""What is made, once all files are read, of the answers about a topic and the accounts whose IAM is held."""
 
-def read_files(paths: Iterable[Path]) -> Iterator[Part]:
-    """What the files tell, those of folders in the order of their names; raises UnreadableFile where a path is none.
 
-    A file that cannot be read, or is not understood, is a NotRead with its name and the reason.
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    is_named: bool
+
+
+def read_files(
+    paths: Iterable[Path], *, account: str = "", parameters: Mapping[str, str] | None = None
+) -> Iterator[Part]:
+    """What the files tell, those of folders in the order of their names; raises UnreadableFile where there are none.
+
+    `account` is that of plans, states and templates that name none; `parameters` are values of the templates'
+    parameters. A file that cannot be read, or is not understood, is a NotRead with its name and the reason.
     """
+    answers: list[Answer] = []
+    accounts: set[str] = set()
+    for part_or_file in _files(tuple(paths)):
+        if isinstance(part_or_file, NotRead):
+            yield part_or_file
+            continue
+        reading = _read_file(part_or_file, account, parameters or {})
+        answers += reading.answers
+        accounts |= {part.account for part in reading.parts if isinstance(part, Iam)}
+        yield from reading.parts
+        yield from reading.faults
+    for topic, together in _TOGETHER.items():
+        yield from together([one for one in answers if one.topic == topic], accounts)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[_File | NotRead]:
     for path in paths:
         if not path.exists():
             raise UnreadableFile(str(path), "no such file or folder")
-        for one in sorted(found for found in path.rglob("*") if found.is_file()) if path.is_dir() else [path]:
-            yield from read_file(one)
+    for path in paths:
+        if not path.is_dir():
+            yield _File(path, is_named=True)
+            continue
+        found = list(_below(path))
+        if not any(isinstance(one, _File) for one in found):
+            endings = ", ".join(f"`{one}`" for one in sorted(ENDINGS))
+            raise UnreadableFile(str(path), f"the folder holds no file that is read: {endings}")
+        yield from found
 
 
-def read_file(path: Path) -> Iterator[Part]:
-    """What one file tells."""
-    reading = Reading(str(path), path.name, account_in(str(path)))
+def _below(folder: Path) -> Iterator[_File | NotRead]:
+    """The files below a folder. Hidden ones and other endings are passed over, links out of the folder told."""
+    whole = folder.resolve()
+    for at, folders, names in os.walk(folder):
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        links = [one for one in folders if Path(at, one).is_symlink()]
+        fitting = [one for one in names if not one.startswith(".") and Path(one).suffix.lower() in ENDINGS]
+        for path in sorted(Path(at, one) for one in (*links, *fitting)):
+            if not path.resolve().is_relative_to(whole):
+                yield NotRead("file", f"{path}: a link that leads out of the folder is not followed")
+            elif path.is_file():
+                yield _File(path, is_named=False)
+
+
+def _read_file(file: _File, account: str, parameters: Mapping[str, str]) -> Reading:
+    path = file.path
+    reading = Reading(str(path), path.name, account_in(str(path)) or account, account, parameters)
     try:
-        body = json.loads(path.read_bytes())
+        body = _body(reading, path)
     except OSError as error:
         reading.fault("file", (error.strerror or str(error)).lower())
-    except (ValueError, RecursionError) as error:
-        reading.fault("file", f"no JSON: {str(error).lower()}")
+    except _NotReadableError as error:
+        reading.fault("file", str(error))
     else:
-        _read(reading, body)
-    yield from reading.parts
-    yield from reading.faults
+        _read(reading, body, is_named=file.is_named)
+    return reading
 
 
-def _read(reading: Reading, body: object) -> None:
-    read = next((read for fits, read in _SHAPES if isinstance(body, dict) and fits(body)), None)
-    if read is None or not isinstance(body, dict):
+class _NotReadableError(Exception):
+    """Why a file is not read."""
+
+
+def _body(reading: Reading, path: Path) -> object:
+    if not path.is_file():
+        raise _NotReadableError("it is no regular file")
+    if path.stat().st_size > LARGEST:
+        raise _NotReadableError(f"the file is larger than {LARGEST // 1024**2} MB")
+    content = path.read_bytes()
+    if not content.strip():
+        raise _NotReadableError("the file is empty")
+    return _json(content)
+
+
+def _json(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except UnicodeDecodeError:
+        raise _NotReadableError("no JSON: it is no text in UTF-8") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        is_cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated")
+        reason = "it is cut off" if is_cut else error.msg.lower()
+        raise _NotReadableError(f"no JSON: {reason} ({where})") from None
+    except (ValueError, RecursionError) as error:
+        raise _NotReadableError(f"no JSON: {str(error).lower()}") from None
+
+
+def _read(reading: Reading, body: object, *, is_named: bool) -> None:
+    read = next((read for fits, read in _SHAPES if isinstance(body, dict) and fits(reading, body)), None)
+    if read is not None and isinstance(body, dict):
+        read(reading, body)
+    elif is_named or not is_passed_over(body):
         reading.fault("file", "not understood: it has the form of no answer of AWS, plan, template or policy")
-        return
-    read(reading, body)

@@ -15,7 +15,7 @@ from leastwise.estate.held import (
     Role,
     User,
 )
-from leastwise.estate.offline.reading import Json, Reading, document, member, objects, tags, text, texts
+from leastwise.estate.offline.reading import Json, Reading, account_of, document, member, objects, tags, text, texts
 
 LISTS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 OPERATION: Final = "iam.GetAccountAuthorizationDetails"
@@ -126,7 +126,7 @@ class _Reading:
 
     def policy(self, one: Json) -> None:
         arn = text(one.get("Arn"))
-        account = _account(arn)
+        account = account_of(arn)
         versions = list(objects(one.get("PolicyVersionList")))
         default = text(one.get("DefaultVersionId"))
         found = next((v for v in versions if v.get("IsDefaultVersion") is True or v.get("VersionId") == default), None)
@@ -148,7 +148,7 @@ class _Reading:
     def _arn(self, one: Json, kind: str) -> tuple[str, str]:
         """The ARN and account of a principal; two empty texts, and a fault, where it has none."""
         arn = text(one.get("Arn"))
-        account = _account(arn)
+        account = account_of(arn)
         if not account or f":{kind}/" not in arn:
             name = text(one.get(f"{kind.title()}Name"))
             self.reading.fault(OPERATION, f"{kind} `{name}` has no ARN of a {kind}: `{arn}`", subject=arn or name)
@@ -171,8 +171,3 @@ def _attached(one: Json) -> tuple[str, ...]:
 
 def _boundary(one: Json) -> str | None:
     return text(member(one, "PermissionsBoundary", "PermissionsBoundaryArn")) or None
-
-
-def _account(arn: str) -> str:
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 and (parts[4] == "aws" or (len(parts[4]) == 12 and parts[4].isdecimal())) else ""

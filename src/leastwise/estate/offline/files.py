@@ -11,10 +11,21 @@ from typing import Final
 
 from leastwise.estate.held import Iam, NotRead, Part
 from leastwise.estate.offline.authorization import is_authorization, read_authorization
+from leastwise.estate.offline.identity_center import TOPIC as IDENTITY_CENTER
+from leastwise.estate.offline.identity_center import centers_of, is_identity_center, read_identity_center
 from leastwise.estate.offline.organizations import TOPIC as ORGANIZATIONS
 from leastwise.estate.offline.organizations import is_organization, organizations_of, read_organization
 from leastwise.estate.offline.passed_over import is_passed_over
 from leastwise.estate.offline.reading import ENDINGS, Answer, Json, Reading, account_in
+from leastwise.estate.offline.reports import (
+    is_credential_report,
+    is_last_accessed,
+    is_report_answer,
+    read_credential_report,
+    read_last_accessed,
+    read_report_answer,
+)
+from leastwise.estate.offline.resource_policies import is_resource_policy, read_resource_policy
 from leastwise.model.errors import UnreadableFile
 
 Is = Callable[[Reading, Json], bool]
@@ -27,10 +38,14 @@ LARGEST: Final = 512 * 1024 * 1024
 _SHAPES: tuple[tuple[Is, Read], ...] = (
     (is_authorization, read_authorization),
     (is_organization, read_organization),
+    (is_report_answer, read_report_answer),
+    (is_last_accessed, read_last_accessed),
+    (is_identity_center, read_identity_center),
+    (is_resource_policy, read_resource_policy),
 )
 """The shapes of JSON objects, the first that fits."""
 
-_TOGETHER: Mapping[str, Together] = {ORGANIZATIONS: organizations_of}
+_TOGETHER: Mapping[str, Together] = {ORGANIZATIONS: organizations_of, IDENTITY_CENTER: centers_of}
 """What is made, once all files are read, of the answers about a topic and the accounts whose IAM is held."""
 
 
@@ -96,13 +111,17 @@ def _read_file(file: _File, account: str, parameters: Mapping[str, str]) -> Read
     path = file.path
     reading = Reading(str(path), path.name, account_in(str(path)) or account, account, parameters)
     try:
-        body = _body(reading, path)
+        content = _content(path)
+        if is_credential_report(content):
+            read_credential_report(reading, content)
+        elif path.suffix.lower() != ".csv":
+            _read(reading, _json(content), is_named=file.is_named)
+        elif file.is_named:
+            raise _NotReadableError("the table has not the columns of a credential report")
     except OSError as error:
         reading.fault("file", (error.strerror or str(error)).lower())
     except _NotReadableError as error:
         reading.fault("file", str(error))
-    else:
-        _read(reading, body, is_named=file.is_named)
     return reading
 
 
@@ -110,7 +129,7 @@ class _NotReadableError(Exception):
     """Why a file is not read."""
 
 
-def _body(reading: Reading, path: Path) -> object:
+def _content(path: Path) -> str:
     if not path.is_file():
         raise _NotReadableError("it is no regular file")
     if path.stat().st_size > LARGEST:
@@ -118,17 +137,22 @@ def _body(reading: Reading, path: Path) -> object:
     content = path.read_bytes()
     if not content.strip():
         raise _NotReadableError("the file is empty")
-    return _json(content)
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        decoded = content.decode(encoding)
+    except UnicodeDecodeError:
+        raise _NotReadableError("the file is binary, or no text in UTF-8") from None
+    if "\0" in decoded:
+        raise _NotReadableError("the file is binary")
+    return decoded
 
 
-def _json(content: bytes) -> object:
+def _json(content: str) -> object:
     try:
         return json.loads(content)
-    except UnicodeDecodeError:
-        raise _NotReadableError("no JSON: it is no text in UTF-8") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        is_cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated")
+        is_cut = error.pos >= len(content.rstrip()) or error.msg.startswith("Unterminated")
         reason = "it is cut off" if is_cut else error.msg.lower()
         raise _NotReadableError(f"no JSON: {reason} ({where})") from None
     except (ValueError, RecursionError) as error:

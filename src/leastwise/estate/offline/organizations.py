@@ -112,7 +112,7 @@ class _Work:
             enabled = [
                 TYPES[text(each.get("Type"))]
                 for each in objects(one.get("PolicyTypes"))
-                if each.get("Status") == "ENABLED" and each.get("Type") in TYPES
+                if each.get("Status") == "ENABLED" and text(each.get("Type")) in TYPES
             ]
             self.facts.node(text(one.get("Id")), one).parent = ""
             self.facts.enabled[text(one.get("Id"))] = tuple(sorted(enabled))

@@ -82,6 +82,12 @@ def account_in(path: str) -> str:
     return found[-1] if found else ""
 
 
+def account_of(arn: str) -> str:
+    """The account that the ARN names, `aws` for AWS's own policies; empty where it names none."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 and (parts[4] == "aws" or (len(parts[4]) == 12 and parts[4].isdecimal())) else ""
+
+
 def text(value: object) -> str:
     """The value where it is a text, otherwise empty."""
     return value if isinstance(value, str) else ""

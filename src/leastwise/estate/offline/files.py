@@ -155,7 +155,9 @@ def _json(content: str) -> object:
         is_cut = error.pos >= len(content.rstrip()) or error.msg.startswith("Unterminated")
         reason = "it is cut off" if is_cut else error.msg.lower()
         raise _NotReadableError(f"no JSON: {reason} ({where})") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _NotReadableError("no JSON: it is nested too deep") from None
+    except ValueError as error:
         raise _NotReadableError(f"no JSON: {str(error).lower()}") from None
 
 

@@ -26,6 +26,7 @@ from leastwise.estate.offline.reports import (
     read_report_answer,
 )
 from leastwise.estate.offline.resource_policies import is_resource_policy, read_resource_policy
+from leastwise.estate.offline.terraform import is_terraform, read_terraform
 from leastwise.model.errors import UnreadableFile
 
 Is = Callable[[Reading, Json], bool]
@@ -41,6 +42,7 @@ _SHAPES: tuple[tuple[Is, Read], ...] = (
     (is_report_answer, read_report_answer),
     (is_last_accessed, read_last_accessed),
     (is_identity_center, read_identity_center),
+    (is_terraform, read_terraform),
     (is_resource_policy, read_resource_policy),
 )
 """The shapes of JSON objects, the first that fits."""
@@ -165,5 +167,7 @@ def _read(reading: Reading, body: object, *, is_named: bool) -> None:
     read = next((read for fits, read in _SHAPES if isinstance(body, dict) and fits(reading, body)), None)
     if read is not None and isinstance(body, dict):
         read(reading, body)
+    elif isinstance(body, dict) and "lineage" in body and "serial" in body:
+        reading.fault("file", "a state is read as `terraform show -json` prints it, not as it is stored")
     elif is_named or not is_passed_over(body):
         reading.fault("file", "not understood: it has the form of no answer of AWS, plan, template or policy")

@@ -11,6 +11,7 @@ from typing import Final
 
 from leastwise.estate.held import Iam, NotRead, Part
 from leastwise.estate.offline.authorization import is_authorization, read_authorization
+from leastwise.estate.offline.cloudformation import is_template, read_template
 from leastwise.estate.offline.identity_center import TOPIC as IDENTITY_CENTER
 from leastwise.estate.offline.identity_center import centers_of, is_identity_center, read_identity_center
 from leastwise.estate.offline.organizations import TOPIC as ORGANIZATIONS
@@ -27,6 +28,7 @@ from leastwise.estate.offline.reports import (
 )
 from leastwise.estate.offline.resource_policies import is_resource_policy, read_resource_policy
 from leastwise.estate.offline.terraform import is_terraform, read_terraform
+from leastwise.estate.offline.yaml_values import yaml_value
 from leastwise.model.errors import UnreadableFile
 
 Is = Callable[[Reading, Json], bool]
@@ -43,6 +45,7 @@ _SHAPES: tuple[tuple[Is, Read], ...] = (
     (is_last_accessed, read_last_accessed),
     (is_identity_center, read_identity_center),
     (is_terraform, read_terraform),
+    (is_template, read_template),
     (is_resource_policy, read_resource_policy),
 )
 """The shapes of JSON objects, the first that fits."""
@@ -116,6 +119,8 @@ def _read_file(file: _File, account: str, parameters: Mapping[str, str]) -> Read
         content = _content(path)
         if is_credential_report(content):
             read_credential_report(reading, content)
+        elif _is_yaml(path, content):
+            _read_yaml(reading, content, is_named=file.is_named)
         elif path.suffix.lower() != ".csv":
             _read(reading, _json(content), is_named=file.is_named)
         elif file.is_named:
@@ -161,6 +166,21 @@ def _json(content: str) -> object:
         raise _NotReadableError("no JSON: it is nested too deep") from None
     except ValueError as error:
         raise _NotReadableError(f"no JSON: {str(error).lower()}") from None
+
+
+def _is_yaml(path: Path, content: str) -> bool:
+    is_told = path.suffix.lower() in (".yaml", ".yml", ".template")
+    return is_told and not content.lstrip().startswith(("{", "["))
+
+
+def _read_yaml(reading: Reading, content: str, *, is_named: bool) -> None:
+    """Reads a template or an answer; a folder may hold YAML of any other kind."""
+    try:
+        body = yaml_value(content)
+    except ValueError as error:
+        raise _NotReadableError(str(error)) from None
+    if is_named or (isinstance(body, dict) and any(fits(reading, body) for fits, _ in _SHAPES)):
+        _read(reading, body, is_named=is_named)
 
 
 def _read(reading: Reading, body: object, *, is_named: bool) -> None:

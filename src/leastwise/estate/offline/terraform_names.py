@@ -9,35 +9,29 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
+from leastwise.estate.offline.arn_forms import ARN_FORMS, arn_of_url, made_name
 from leastwise.estate.offline.reading import NO_ACCOUNT, Json, Reading, account_of, member, text
 from leastwise.estate.offline.terraform_blocks import Block, Blocks
 
-_FORMS: Final[Mapping[str, tuple[str, str]]] = {
-    "aws_dynamodb_table": ("name", "dynamodb:{region}:{account}:table/{name}"),
-    "aws_ecr_repository": ("name", "ecr:{region}:{account}:repository/{name}"),
-    "aws_iam_group": ("name", "iam::{account}:group{path}{name}"),
-    "aws_iam_instance_profile": ("name", "iam::{account}:instance-profile{path}{name}"),
-    "aws_iam_policy": ("name", "iam::{account}:policy{path}{name}"),
-    "aws_iam_role": ("name", "iam::{account}:role{path}{name}"),
-    "aws_iam_user": ("name", "iam::{account}:user{path}{name}"),
-    "aws_kms_key": ("key_id", "kms:{region}:{account}:key/{name}"),
-    "aws_lambda_function": ("function_name", "lambda:{region}:{account}:function:{name}"),
-    "aws_s3_bucket": ("bucket", "s3:::{name}"),
-    "aws_secretsmanager_secret": ("name", "secretsmanager:{region}:{account}:secret:{name}-unknown"),
-    "aws_sns_topic": ("name", "sns:{region}:{account}:{name}"),
-    "aws_sqs_queue": ("name", "sqs:{region}:{account}:{name}"),
-    "aws_vpc_endpoint": ("id", "ec2:{region}:{account}:vpc-endpoint/{name}"),
+_KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "aws_dynamodb_table": ("name", "dynamodb:table"),
+    "aws_ecr_repository": ("name", "ecr:repository"),
+    "aws_iam_group": ("name", "iam:group"),
+    "aws_iam_instance_profile": ("name", "iam:instance-profile"),
+    "aws_iam_policy": ("name", "iam:policy"),
+    "aws_iam_role": ("name", "iam:role"),
+    "aws_iam_user": ("name", "iam:user"),
+    "aws_kms_key": ("key_id", "kms:key"),
+    "aws_lambda_function": ("function_name", "lambda:function"),
+    "aws_s3_bucket": ("bucket", "s3:bucket"),
+    "aws_secretsmanager_secret": ("name", "secretsmanager:secret"),
+    "aws_sns_topic": ("name", "sns:topic"),
+    "aws_sqs_queue": ("name", "sqs:queue"),
+    "aws_vpc_endpoint": ("id", "ec2:vpc-endpoint"),
 }
-"""Resource type → the attribute that is its name, and its ARN after the partition."""
+"""Resource type → the attribute that is its name, and its kind."""
 
-_QUEUE_URL: Final = re.compile(r"https://sqs\.([a-z0-9-]+)\.[a-z.]+/(\d{12})/([\w.-]+)")
 _ACCOUNT_OF_ARN: Final = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
-_UNNAMEABLE: Final = re.compile(r"[^\w+=,.@-]+")
-
-
-def made_name(address: str) -> str:
-    """A name for what has none yet."""
-    return f"unknown-{_UNNAMEABLE.sub('-', address).strip('-')}"
 
 
 class Names:
@@ -49,13 +43,13 @@ class Names:
         self._body = body
         self._by_name: dict[tuple[str, str], list[Block]] = {}
         for one in blocks.all:
-            if one.type in _FORMS and not one.is_data:
+            if one.type in _KINDS and not one.is_data:
                 self._by_name.setdefault((one.type, self.name(one)), []).append(one)
 
     def name(self, block: Block) -> str:
         """The resource's name, made of its address where it is not known."""
         in_arn = block.text("arn").rpartition("/")[2] if block.type.startswith("aws_iam_") else ""
-        return block.text(_FORMS[block.type][0]) or in_arn or made_name(block.address)
+        return block.text(_KINDS[block.type][0]) or in_arn or made_name(block.address)
 
     def arn(self, block: Block) -> str:
         """The resource's ARN, made of its name where it is not known."""
@@ -65,9 +59,9 @@ class Names:
         """The ARN of a resource of this type and name; a name may be an ARN, or the URL of a queue."""
         if name.startswith("arn:"):
             return name
-        if found := _QUEUE_URL.fullmatch(name):
-            return f"arn:{self.partition}:sqs:{found[1]}:{found[2]}:{found[3]}"
-        form = _FORMS[kind][1]
+        if name.startswith("https:"):
+            return arn_of_url(name)
+        form = ARN_FORMS[_KINDS[kind][1]]
         account = self.account if "{account}" in form else ""
         region = self.region if "{region}" in form else ""
         return f"arn:{self.partition}:" + form.format(region=region, account=account, path=path, name=name)

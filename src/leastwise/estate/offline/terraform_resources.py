@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from leastwise.estate.offline.arn_forms import made_name
 from leastwise.estate.offline.made_documents import Document, permissions
 from leastwise.estate.offline.organizations import TOPIC
 from leastwise.estate.offline.reading import Reading
 from leastwise.estate.offline.resources import keep_resource
 from leastwise.estate.offline.terraform_blocks import Block, Blocks
 from leastwise.estate.offline.terraform_documents import document_of
-from leastwise.estate.offline.terraform_names import Names, made_name
+from leastwise.estate.offline.terraform_names import Names
 from leastwise.model.policy import Kind
 
 _POLICIES: Final[Mapping[str, tuple[str, str]]] = {

@@ -7,90 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from made_plans import ACCOUNT, TEMPLATE
 from written import reasons, resources, snapshot, write
 
 from leastwise.estate.documents import Documents
 from leastwise.estate.gather import Snapshot
 
-ACCOUNT = "111122223333"
-TEMPLATE = """
-Parameters:
-  Stage: {Type: String, Default: test}
-  Bucket: {Type: String}
-  Extra: {Type: CommaDelimitedList, Default: ""}
-Conditions:
-  IsProd: !Equals [!Ref Stage, prod]
-  IsTest: !Not [!Condition IsProd]
-Mappings:
-  Keys:
-    prod: {Key: "arn:aws:kms:eu-west-1:111122223333:key/prod"}
-Resources:
-  App:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: !Sub "app-${Stage}"
-      Path: /team/
-      AssumeRolePolicyDocument:
-        Version: 2012-10-17
-        Statement:
-          - Effect: Allow
-            Principal: {AWS: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
-            Action: sts:AssumeRole
-      ManagedPolicyArns:
-        - arn:aws:iam::aws:policy/ReadOnlyAccess
-        - !Ref Shared
-        - !If [IsProd, arn:aws:iam::aws:policy/PowerUserAccess, !Ref "AWS::NoValue"]
-      PermissionsBoundary: !Ref Shared
-      Policies:
-        - PolicyName: own
-          PolicyDocument:
-            Version: 2012-10-17
-            Statement:
-              - {Effect: Allow, Action: "s3:GetObject", Resource: !Sub "arn:aws:s3:::${Bucket}/*"}
-              - {Effect: Allow, Action: "kms:Decrypt", Resource: !FindInMap [Keys, !Ref Stage, Key]}
-      Tags: [{Key: stage, Value: !Ref Stage}, {Key: team, Value: core}]
-  Shared:
-    Type: AWS::IAM::ManagedPolicy
-    Properties:
-      Users: [!Ref Ann]
-      PolicyDocument:
-        Version: 2012-10-17
-        Statement: {Effect: Allow, Action: "sqs:*", Resource: !GetAtt Jobs.Arn}
-  More:
-    Type: AWS::IAM::Policy
-    Condition: IsProd
-    Properties:
-      PolicyName: more
-      Roles: [!Ref App]
-      PolicyDocument: {Version: 2012-10-17, Statement: {Effect: Allow, Action: "logs:*", Resource: "*"}}
-  Ann: {Type: AWS::IAM::User, Properties: {UserName: ann, Groups: [!Ref Staff]}}
-  Staff: {Type: AWS::IAM::Group, Properties: {GroupName: staff}}
-  Added: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: others, Users: [ann]}}
-  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: app, Roles: [!Ref App]}}
-  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}
-  JobsPolicy:
-    Type: AWS::SQS::QueuePolicy
-    Properties:
-      Queues: [!Ref Jobs]
-      PolicyDocument:
-        Version: 2012-10-17
-        Statement: {Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: !GetAtt Jobs.Arn}
-  Work: {Type: AWS::Lambda::Function, Properties: {FunctionName: work}}
-  Allowed:
-    Type: AWS::Lambda::Permission
-    Properties:
-      FunctionName: !GetAtt Work.Arn
-      Action: lambda:InvokeFunction
-      Principal: s3.amazonaws.com
-      SourceAccount: !Ref AWS::AccountId
-      SourceArn: !Sub "arn:aws:s3:::${Bucket}"
-  Key:
-    Type: AWS::KMS::Key
-    Properties:
-      KeyPolicy:
-        Version: 2012-10-17
-        Statement: {Effect: Allow, Principal: {AWS: !GetAtt App.Arn}, Action: "kms:*", Resource: "*"}
-"""
 GIVEN = {"Stage": "prod", "Bucket": "uploads", "AWS::Region": "eu-west-1"}
 
 

@@ -6,54 +6,12 @@ import json
 from pathlib import Path
 
 import msgspec
+from made_plans import ACCOUNT, OPEN, PLAN, READ, TRUST, UNNAMED, Json, change, held, plan, refers, state
 from written import read, reasons, resources
 
 from leastwise.estate.documents import Documents
 from leastwise.estate.gather import Snapshot
 from leastwise.estate.held import Iam, Role
-
-ACCOUNT = "111122223333"
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
-        ],
-    }
-)
-READ = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
-OPEN = READ.replace('"Action"', '"Principal":"*","Action"')
-ROLE = "aws_iam_role.app.name"
-UNNAMED = {"name": True, "arn": True}
-Json = dict[str, object]
-
-
-def change(address: str, after: Json, unknown: Json | None = None, module: str = "", mode: str = "managed") -> Json:
-    kind, name = address.removeprefix(f"{module}.").removeprefix("data.").split(".")[:2]
-    told = {"module_address": module} if module else {}
-    found = {"after": after, "after_unknown": unknown or {}}
-    return {"address": address, "mode": mode, "type": kind, "name": name.partition("[")[0], "change": found, **told}
-
-
-def refers(address: str, **references: list[str]) -> Json:
-    kind, name = address.removeprefix("data.").split(".")[:2]
-    mode = "data" if address.startswith("data.") else "managed"
-    expressions = {attribute: {"references": found} for attribute, found in references.items()}
-    return {"address": address, "mode": mode, "type": kind, "name": name, "expressions": expressions}
-
-
-def plan(changes: list[Json], configured: list[Json] = [], calls: Json | None = None) -> Json:  # noqa: B006
-    root = {"resources": configured, "module_calls": calls or {}}
-    return {"format_version": "1.2", "resource_changes": changes, "configuration": {"root_module": root}}
-
-
-def state(*resources: Json) -> Json:
-    return {"format_version": "1.0", "values": {"root_module": {"resources": list(resources)}}}
-
-
-def held(address: str, **values: object) -> Json:
-    kind, name = address.split(".")[:2]
-    return {"address": address, "mode": "managed", "type": kind, "name": name, "values": values}
 
 
 def iam(found: Snapshot, account: str = ACCOUNT) -> Iam:
@@ -65,38 +23,7 @@ def role(found: Snapshot) -> Role:
 
 
 def test_a_plan_resolves_what_it_attaches_to_what(tmp_path: Path) -> None:
-    body = plan(
-        [
-            change(
-                "aws_iam_role.app", {"name_prefix": "app-", "assume_role_policy": TRUST}, {"name": True, "arn": True}
-            ),
-            change("aws_iam_policy.read", {"name": "read", "path": "/", "policy": READ}, {"arn": True}),
-            change("aws_iam_role_policy_attachment.a", {}, {"role": True, "policy_arn": True}),
-            change("aws_iam_role_policy_attachment.b", {"policy_arn": "arn:aws:iam::aws:policy/A"}, {"role": True}),
-            change("aws_iam_role_policy.inline", {"name": "own", "policy": READ}, {"role": True}),
-            change("aws_iam_instance_profile.app", {"name": "app", "path": "/"}, {"role": True, "arn": True}),
-            change("aws_iam_user.ann", {"name": "ann", "path": "/people/"}, {"arn": True}),
-            change("aws_iam_group.staff", {"name": "staff", "path": "/"}, {"arn": True}),
-            change("aws_iam_user_group_membership.ann", {"user": "ann", "groups": ["staff"]}),
-            change(
-                "aws_iam_policy_attachment.all",
-                {"name": "x", "users": ["ann"], "groups": ["staff"]},
-                {"policy_arn": True},
-            ),
-        ],
-        [
-            refers(
-                "aws_iam_role_policy_attachment.a",
-                role=[ROLE],
-                policy_arn=["aws_iam_policy.read.arn"],
-            ),
-            refers("aws_iam_role_policy_attachment.b", role=["aws_iam_role.app"]),
-            refers("aws_iam_role_policy.inline", role=["aws_iam_role.app.id"]),
-            refers("aws_iam_instance_profile.app", role=[ROLE]),
-            refers("aws_iam_policy_attachment.all", policy_arn=["aws_iam_policy.read.arn", "aws_iam_policy.read"]),
-        ],
-    )
-    found = read(tmp_path, {"plan.json": body}, account=ACCOUNT)
+    found = read(tmp_path, {"plan.json": PLAN}, account=ACCOUNT)
     policy = f"arn:aws:iam::{ACCOUNT}:policy/read"
     assert [] == reasons(found)
     assert f"arn:aws:iam::{ACCOUNT}:role/unknown-aws_iam_role.app" == role(found).arn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,9 @@ Together = Callable[[Iterable[Answer], Iterable[str]], Iterator[Part]]
 
 LARGEST: Final = 512 * 1024 * 1024
 """Bytes of a file that is read."""
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""How one half of a surrogate pair, or both, is written in JSON."""
 
 _SHAPES: tuple[tuple[Is, Read], ...] = (
     (is_authorization, read_authorization),
@@ -156,7 +160,12 @@ def _content(path: Path) -> str:
 
 def _json(content: str) -> object:
     try:
-        return json.loads(content)
+        body: object = json.loads(content)
+        if _SURROGATE.search(content):
+            json.dumps(body, ensure_ascii=False).encode()
+        return body
+    except UnicodeEncodeError:
+        raise _NotReadableError("no JSON: it holds half of a surrogate pair") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         is_cut = error.pos >= len(content.rstrip()) or error.msg.startswith("Unterminated")

@@ -203,3 +203,24 @@ def test_a_state_file_itself_is_told(tmp_path: Path) -> None:
     raw = {"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "resources": []}
     ((what, reason),) = reasons(read(tmp_path, {"terraform.tfstate": raw}))
     assert ("file", True) == (what, "terraform show -json" in reason)
+
+
+def test_a_state_tells_the_tree_of_its_organization(tmp_path: Path) -> None:
+    arn = f"arn:aws:organizations::{ACCOUNT}"
+    types = [{"type": "SERVICE_CONTROL_POLICY", "status": "ENABLED"}]
+    root = {"id": "r-ab12", "arn": f"{arn}:root/o-exampleorg1/r-ab12", "name": "Root", "policy_types": types}
+    unit, member = "ou-ab12-11111111", "444455556666"
+    policy = f"{arn}:policy/o-exampleorg1/service_control_policy/p-denys3denys3"
+    body = state(
+        held("aws_organizations_organization.us", id="o-exampleorg1", master_account_id=ACCOUNT, roots=[root]),
+        held("aws_organizations_organizational_unit.prod", id=unit, name="Prod", parent_id="r-ab12"),
+        held("aws_organizations_account.app", id=member, name="app", parent_id=unit, email="a@example.com"),
+        held("aws_organizations_policy.deny", id="p-denys3denys3", arn=policy, name="deny", content=READ),
+        held("aws_organizations_policy_attachment.deny", policy_id="p-denys3denys3", target_id=unit),
+    )
+    found = read(tmp_path, {"state.json": body})
+    (organization,) = found.organizations
+    assert [(member, unit, ()), (unit, "r-ab12", ("p-denys3denys3",)), ("r-ab12", "", ())] == [
+        (node.id, node.parent, node.scps) for node in organization.nodes
+    ]
+    assert ["organizations.ListTargetsForPolicy"] == [one.what for one in found.not_read]

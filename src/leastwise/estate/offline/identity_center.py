@@ -157,7 +157,8 @@ class _Work:
     def _settle_names(self) -> None:
         """Answers that only have the id of a permission set become those of its ARN."""
         arns = {arn.rpartition("/")[2]: arn for arn in self.sets if not arn.startswith("?/")}
-        only = next(iter(self.stores)) if len(self.stores) == 1 else ""
+        instances = {*self.stores, *map(_instance, arns.values())}
+        only = instances.pop() if len(instances) == 1 else ""
         for short in [arn for arn in self.sets if arn.startswith("?/")]:
             part = self.sets.pop(short)
             name = short.removeprefix("?/")

@@ -13,6 +13,7 @@ from leastwise.estate.offline.resources import keep_resource
 from leastwise.estate.offline.terraform_blocks import Block, Blocks
 from leastwise.estate.offline.terraform_documents import document_of
 from leastwise.estate.offline.terraform_names import Names
+from leastwise.estate.offline.terraform_organization import read_tree
 from leastwise.model.policy import Kind
 
 _POLICIES: Final[Mapping[str, tuple[str, str]]] = {
@@ -50,6 +51,7 @@ def read_resources(reading: Reading, blocks: Blocks, names: Names) -> None:
     work.read_policies()
     work.read_permissions()
     work.read_organizations()
+    read_tree(reading, blocks)
 
 
 class _Resources:

@@ -132,9 +132,8 @@ class _Stack:
         group = self.template.named(written)
         value = self.template.value(written)
         told = value if isinstance(value, str) and not is_marked(value) else made_name(f"{user}.Groups")
-        self.groups.setdefault(user, {})[self.template.name(group) if self.template.type(group) == _GROUP else told] = (
-            None
-        )
+        name = self.template.name(group) if self.template.type(group) == _GROUP else told
+        self.groups.setdefault(user, {})[name] = None
 
     def _owners(self, name: str, path: str, kind: str) -> Iterator[str]:
         """The logical names of the principals that a property names; a fault for each that the template has not."""

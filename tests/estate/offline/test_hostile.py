@@ -57,3 +57,15 @@ def test_no_file_breaks_the_reading(tmp_path: Path, folder: Path, seed: int) -> 
     chance = random.Random(seed)
     files = {name: json.dumps(changed(body, chance, 0.01 + 0.01 * seed)) for name, body in bodies(folder)}
     assert snapshot(write(tmp_path, files), account="111122223333").source == "files"
+
+
+@pytest.mark.parametrize("levels", [20, 150, 400, 2000])
+def test_nesting_is_read_or_told(tmp_path: Path, levels: int) -> None:
+    deep = '{"Fn::Join":["",[' * levels + '"x"' + "]]}" * levels
+    trust = f'"AssumeRolePolicyDocument": {deep}'
+    files = {
+        "stack.json": f'{{"Resources": {{"R": {{"Type": "AWS::IAM::Role", "Properties": {{{trust}}}}}}}}}',
+        "details.json": f'{{"RoleDetailList": [{{"Arn": "arn:aws:iam::111122223333:role/a", {trust}}}]}}',
+        "plan.json": f'{{"format_version": "1.2", "values": {{}}, "prior_state": {deep}}}',
+    }
+    assert snapshot(write(tmp_path, files), account="111122223333").not_read

@@ -224,3 +224,55 @@ def test_a_state_tells_the_tree_of_its_organization(tmp_path: Path) -> None:
         (node.id, node.parent, node.scps) for node in organization.nodes
     ]
     assert ["organizations.ListTargetsForPolicy"] == [one.what for one in found.not_read]
+
+
+def test_a_document_that_merges_others_is_open_as_a_whole(tmp_path: Path) -> None:
+    statement = {"effect": "Allow", "actions": ["s3:GetObject"], "resources": ["*"]}
+    merged: Json = {"statement": [statement], "source_policy_documents": [READ]}
+    body = plan(
+        [
+            change("data.aws_iam_policy_document.read", merged, {"json": True}, mode="data"),
+            change("aws_iam_policy.read", {"name": "read"}, {"policy": True, "arn": True}),
+        ],
+        [refers("aws_iam_policy.read", policy=["data.aws_iam_policy_document.read.json"])],
+    )
+    found = read(tmp_path, {"plan.json": body}, account=ACCOUNT)
+    assert ("Statement",) == iam(found).policies[0].unknown
+
+
+def test_two_policies_of_one_resource_are_told(tmp_path: Path) -> None:
+    url = f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/jobs"
+    other = OPEN.replace("s3:GetObject", "sqs:*")
+    body = state(
+        held("aws_sqs_queue.jobs", name="jobs", arn=f"arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs", policy=other),
+        held("aws_sqs_queue_policy.one", queue_url=url, policy=OPEN),
+        held("aws_sqs_queue_policy.two", queue_url=url, policy=other),
+    )
+    found = read(tmp_path, {"state.json": body})
+    assert ["duplicate"] == [one.what for one in found.not_read]
+
+
+def test_a_reference_with_an_index_leads_to_that_instance(tmp_path: Path) -> None:
+    body = plan(
+        [
+            *(change(f"aws_iam_role.x[{n}]", {"assume_role_policy": TRUST}, UNNAMED) for n in (0, 1)),
+            change("aws_iam_role_policy.own", {"name": "own", "policy": READ}, {"role": True}),
+        ],
+        [refers("aws_iam_role_policy.own", role=["aws_iam_role.x[1].name", "aws_iam_role.x[1]", "aws_iam_role.x"])],
+    )
+    found = read(tmp_path, {"plan.json": body}, account=ACCOUNT)
+    assert [0, 1] == [len(one.inline) for one in iam(found).roles]
+
+
+def test_a_role_that_is_data_is_not_a_role_of_the_plan(tmp_path: Path) -> None:
+    body = plan(
+        [
+            change("data.aws_iam_role.app", {"name": "app"}, mode="data"),
+            change("aws_iam_role.app", {"name": "other", "assume_role_policy": TRUST}, {"arn": True}),
+            change("aws_iam_role_policy.own", {"name": "own", "role": "app", "policy": READ}),
+        ],
+        [refers("aws_iam_role_policy.own", role=["data.aws_iam_role.app.name", "data.aws_iam_role.app"])],
+    )
+    found = read(tmp_path, {"plan.json": body}, account=ACCOUNT)
+    assert ["attachment"] == [one.what for one in found.not_read]
+    assert () == role(found).inline

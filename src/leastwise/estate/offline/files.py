@@ -133,6 +133,8 @@ def _read_file(file: _File, account: str, parameters: Mapping[str, str]) -> Read
         reading.fault("file", (error.strerror or str(error)).lower())
     except _NotReadableError as error:
         reading.fault("file", str(error))
+    except RecursionError:
+        reading.fault("file", "it is nested too deep")
     return reading
 
 

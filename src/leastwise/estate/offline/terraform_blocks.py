@@ -6,17 +6,17 @@ Terraform documentation, "JSON Output Format".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from leastwise.estate.offline.reading import Json, member, objects, text, texts
 
 _INDEX = re.compile(r"\[(?:\"[^\"]*\"|[^\]]*)\]")
-_RESOURCE = re.compile(r"(?:data\.)?(aws_\w+)\.([\w-]+)")
+_RESOURCE = re.compile(r"(data\.)?(aws_\w+)\.([\w-]+)")
 _VARIABLE = re.compile(r"var\.([\w-]+)")
-_OUTPUT = re.compile(r"module\.([\w-]+)\.([\w-]+)")
-_MOST_STEPS: Final = 16
+_OUTPUT = re.compile(r"module\.([\w-]+)(?:\[[^\]]*\])?\.([\w-]+)")
+_Name = tuple[str, bool, str, str]
+"""Module without indexes, whether it is data, type and name."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,12 @@ class Blocks:
 
     def __init__(self, body: Json) -> None:
         self.all = list(blocks_of(body))
-        self._configuration = member(body, "configuration", "root_module")
-        self._by_name: dict[tuple[str, str, str], list[Block]] = {}
+        self._by_name: dict[_Name, list[Block]] = {}
         for one in self.all:
-            self._by_name.setdefault((one.path, one.type, one.name), []).append(one)
+            self._by_name.setdefault((one.path, one.is_data, one.type, one.name), []).append(one)
+        self._modules: dict[str, object] = {}
+        self._expressions: dict[_Name, object] = {}
+        self._read_module(member(body, "configuration", "root_module"), "")
 
     def of_type(self, *types: str) -> list[Block]:
         """The resources of these types, without data."""
@@ -112,52 +114,69 @@ class Blocks:
 
     def referred(self, block: Block, attribute: str, *types: str) -> list[Block]:
         """The resources of these types that the attribute refers to, those of the same instance if it has them."""
-        module = self._module(block.path)
-        own = next((one for one in objects(member(module, "resources")) if _is_of(one, block)), None)
-        found = [
-            one
-            for reference in _references(member(own, "expressions", attribute))
-            for one in self._resolved(block.path, reference, 0)
-            if one.type in types
-        ]
+        found = [one for one in self._resolved(block, self._expression(block, attribute)) if one.type in types]
         near = [one for one in found if one.module == block.module] or found
-        index = _INDEX.findall(block.address)[-1:]
-        same = [one for one in near if index and _INDEX.findall(one.address)[-1:] == index]
+        index = _index(block.address)
+        same = [one for one in near if index and _index(one.address) == index]
         return list({one.address: one for one in (same or near)}.values())
 
     def is_configured(self, block: Block, attribute: str) -> bool:
         """Whether the configuration gives the attribute, which it might otherwise be the provider's to fill."""
-        module = self._module(block.path)
-        own = next((one for one in objects(member(module, "resources")) if _is_of(one, block)), None)
-        return member(own, "expressions", attribute) is not None
+        return self._expression(block, attribute) is not None
 
-    def _module(self, path: str) -> object:
-        module = self._configuration
-        for name in path.split(".")[1::2]:
-            module = member(module, "module_calls", name, "module")
-        return module
+    def _read_module(self, module: object, path: str) -> None:
+        self._modules[path] = module
+        for one in objects(member(module, "resources")):
+            name = (path, one.get("mode") == "data", text(one.get("type")), text(one.get("name")))
+            self._expressions[name] = one.get("expressions")
+        calls = member(module, "module_calls")
+        for called, call in calls.items() if isinstance(calls, Mapping) else ():
+            self._read_module(member(call, "module"), _below(path, called))
 
-    def _resolved(self, path: str, reference: str, steps: int) -> Sequence[Block]:
-        """What a reference of a module leads to, through its variables and the outputs of the modules that it calls."""
-        if steps == _MOST_STEPS:
-            return ()
-        expression: object = None
-        at = path
-        if found := _RESOURCE.match(reference):
-            return self._by_name.get((path, found[1], found[2]), ())
+    def _expression(self, block: Block, attribute: str) -> object:
+        return member(self._expressions.get((block.path, block.is_data, block.type, block.name)), attribute)
+
+    def _resolved(self, block: Block, expression: object) -> Iterator[Block]:
+        """What an expression leads to, through the variables of its module and the outputs of those that it calls."""
+        waiting = [(block.path, one) for one in _references(expression)]
+        seen: set[tuple[str, str]] = set()
+        while waiting:
+            path, reference = waiting.pop(0)
+            if found := _RESOURCE.match(reference):
+                # Of one resource the references go from the most special to it as a whole.
+                if (path, found[0]) not in seen:
+                    yield from self._instances(path, found, reference)
+                reference = found[0]
+            elif (path, reference) not in seen:
+                waiting += self._behind(path, reference)
+            seen.add((path, reference))
+
+    def _instances(self, path: str, found: re.Match[str], reference: str) -> list[Block]:
+        blocks = self._by_name.get((path, bool(found[1]), found[2], found[3]), [])
+        index = _INDEX.match(reference, found.end())
+        return [one for one in blocks if index is None or one.address.endswith(index[0])] or blocks
+
+    def _behind(self, path: str, reference: str) -> list[tuple[str, str]]:
+        """The references that a variable or an output stands for, each with its module."""
         if (found := _VARIABLE.match(reference)) and path:
-            at, _, name = path.rpartition(".module.") if ".module." in path else ("", "", path.partition(".")[2])
-            expression = member(self._module(at), "module_calls", name, "expressions", found[1])
-        elif found := _OUTPUT.match(reference):
-            at = f"{path}.module.{found[1]}".removeprefix(".")
-            expression = member(self._module(at), "outputs", found[2], "expression")
-        return [one for each in _references(expression) for one in self._resolved(at, each, steps + 1)]
+            above, _, name = path.rpartition(".module.") if ".module." in path else ("", "", path.partition(".")[2])
+            given = member(self._modules.get(above), "module_calls", name, "expressions", found[1])
+            return [(above, one) for one in _references(given)]
+        if found := _OUTPUT.match(reference):
+            called = _below(path, found[1])
+            given = member(self._modules.get(called), "outputs", found[2], "expression")
+            return [(called, one) for one in _references(given)]
+        return []
 
 
-def _is_of(configured: Json, block: Block) -> bool:
-    mode = "data" if block.is_data else "managed"
-    told = (configured.get("type"), configured.get("name"), configured.get("mode", "managed"))
-    return told == (block.type, block.name, mode)
+def _below(path: str, called: str) -> str:
+    return f"{path}.module.{called}".removeprefix(".")
+
+
+def _index(address: str) -> str:
+    """The index at the end of an address, empty where it has none."""
+    found = _INDEX.findall(address)
+    return found[-1] if found and address.endswith("]") else ""
 
 
 def _references(expression: object) -> tuple[str, ...]:

@@ -69,7 +69,9 @@ class _Resources:
         for block in self.blocks.of_type(*_OWN):
             if block.text("policy") or self.blocks.is_configured(block, "policy"):
                 own: Kind = "endpoint" if "endpoint" in block.type else "resource"
-                self._keep(self.names.arn(block), block, document_of(self.blocks, block, "policy", own))
+                arn = self.names.arn(block)
+                if arn not in self.kept:
+                    self._keep(arn, block, document_of(self.blocks, block, "policy", own))
 
     def read_permissions(self) -> None:
         by_function: dict[str, list[Block]] = {}
@@ -80,8 +82,6 @@ class _Resources:
             self._keep(arn, found[0], permissions(arn, [_arguments(one) for one in found]))
 
     def _keep(self, arn: str, block: Block, body: Document) -> None:
-        if arn in self.kept:
-            return
         self.kept.add(arn)
         account = "" if arn.split(":")[4] else self.names.account
         origin = f"{self.reading.path}: {block.address}"

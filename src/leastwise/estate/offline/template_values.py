@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
 }
 """Resource type → the property that is its name, its kind, and what `Ref` gives; empty where nobody can know."""
 
+_PSEUDO: Final[Mapping[str, str]] = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 _ARN_ATTRIBUTES: Final = ("Arn", "TopicArn")
 _NAME_ATTRIBUTES: Final = ("QueueName", "TopicName")
 _SUBSTITUTED: Final = re.compile(r"\$\{(!?)([^{}]*+)\}")
@@ -167,8 +168,9 @@ class Template:
             kind = text(member(self._body, "Parameters", name, "Type"))
             given = self._given[name]
             return given.split(",") if kind.startswith(("List<", "CommaDelimitedList")) else given
-        known = {"AWS::AccountId": self.reading.account, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
-        return known.get(name) or hole(_colonless(name))
+        if name == "AWS::AccountId":
+            return self.account
+        return _PSEUDO.get(name) or hole(_colonless(name))
 
     def _get_attribute(self, argument: object, _steps: int) -> object:
         said = (
@@ -188,7 +190,7 @@ class Template:
             return hole(f"{resource}.{attribute}" if attribute else resource)
         if is_name:
             return name
-        account = self.reading.account or hole("AWS.AccountId")
+        account = self.account if "{account}" in ARN_FORMS[kind] else ""
         region = self._given.get("AWS::Region") or hole("AWS.Region")
         path = self.text(resource, "Path") or "/"
         return "arn:aws:" + ARN_FORMS[kind].format(name=name, path=path, account=account, region=region)

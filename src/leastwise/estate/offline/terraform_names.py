@@ -98,7 +98,7 @@ class Names:
         """The account as whoever asked gives it, as ARNs show it, or as the path has it."""
         found = (
             self.reading.given
-            or _commonest(account_of(arn) for arn in self._arns(lambda key: key == "arn"))
+            or _commonest(account_of(one.text("arn")) for one in self.blocks.all if not one.is_data)
             or _commonest(one.text("account_id") for one in self.blocks.all if one.type == "aws_caller_identity")
             or _commonest(account_of(arn) for arn in self._arns(lambda key: key.endswith("_arn")))
             or self.reading.account

@@ -93,3 +93,31 @@ def test_utf_16_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
     found = read(tmp_path, {"a.json": text.encode("utf-16"), "b.json": text.encode("utf-8-sig")})
     assert [] == reasons(found)
     assert 1 == len(found.resources["111122223333"][0].resources)
+
+
+def test_a_link_to_itself_and_an_odd_name_break_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {"good.json": GOOD})
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\n.json")).write_text("{", encoding="utf-8")
+    found = snapshot(tmp_path)
+    assert ["file"] == [one.what for one in found.not_read]
+    assert found.not_read[0].reason.isprintable()
+
+
+def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"good.json": GOOD, "closed/more.json": GOOD})
+    listed = os.scandir
+
+    def refused(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    assert [("file", "permission denied")] == reasons(snapshot(tmp_path))
+
+
+def test_broken_yaml_is_told_where_it_is_about_aws(tmp_path: Path) -> None:
+    files = {"chart.yaml": "a: {{ b }}: c\n", "stack.yaml": "Resources: {A: {Type: AWS::IAM::User\n", "good.json": GOOD}
+    ((what, reason),) = reasons(read(tmp_path, files))
+    assert ("file", True) == (what, reason.startswith("not YAML"))

@@ -14,7 +14,7 @@ from leastwise.estate.offline.cloudformation_resources import read_resources
 from leastwise.estate.offline.made_documents import UNKNOWN, Document
 from leastwise.estate.offline.reading import Json, Reading, member, text
 from leastwise.estate.offline.template_documents import document_of
-from leastwise.estate.offline.template_values import Template
+from leastwise.estate.offline.template_values import KINDS, Template
 from leastwise.lint.sources.holes import is_marked
 from leastwise.model.policy import Kind
 
@@ -57,7 +57,8 @@ def _settle_conditions(template: Template) -> None:
         is_made = template.condition(condition) if condition else True
         if is_made is False:
             del template.resources[name]
-        if is_made is None and text(one.get("Type")).startswith("AWS::IAM::"):
+        kind = text(one.get("Type"))
+        if is_made is None and (kind in KINDS or kind.endswith(("Policy", "Permission", "Addition"))):
             reason = f"{name} is taken to be made: whether it is turns on `{condition}`"
             template.reading.fault("condition", reason, subject=name)
 

@@ -30,6 +30,7 @@ from leastwise.estate.offline.reports import (
 from leastwise.estate.offline.resource_policies import is_resource_policy, read_resource_policy
 from leastwise.estate.offline.terraform import is_terraform, read_terraform
 from leastwise.estate.offline.yaml_values import yaml_value
+from leastwise.language.wording import printable
 from leastwise.model.errors import UnreadableFile
 
 Is = Callable[[Reading, Json], bool]
@@ -41,6 +42,9 @@ LARGEST: Final = 512 * 1024 * 1024
 
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 """How one half of a surrogate pair, or both, is written in JSON."""
+
+_OF_AWS: Final = re.compile(r"AWS::|arn:aws")
+"""What tells a broken file in YAML from one that is something else."""
 
 _SHAPES: tuple[tuple[Is, Read], ...] = (
     (is_authorization, read_authorization),
@@ -104,21 +108,25 @@ def _files(paths: Sequence[Path]) -> Iterator[_File | NotRead]:
 
 def _below(folder: Path) -> Iterator[_File | NotRead]:
     """The files below a folder. Hidden ones and other endings are passed over, links out of the folder told."""
-    whole = folder.resolve()
-    for at, folders, names in os.walk(folder):
+    whole = os.path.realpath(folder)
+    faults: list[OSError] = []
+    for at, folders, names in os.walk(folder, onerror=faults.append):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
         links = [one for one in folders if Path(at, one).is_symlink()]
         fitting = [one for one in names if not one.startswith(".") and Path(one).suffix.lower() in ENDINGS]
         for path in sorted(Path(at, one) for one in (*links, *fitting)):
-            if not path.resolve().is_relative_to(whole):
-                yield NotRead("file", f"{path}: a link that leads out of the folder is not followed")
+            if not Path(os.path.realpath(path)).is_relative_to(whole):
+                yield NotRead("file", f"{printable(str(path))}: a link that leads out of the folder is not followed")
             elif path.is_file():
                 yield _File(path, is_named=False)
+    for fault in faults:
+        yield NotRead("file", f"{printable(str(fault.filename))}: {(fault.strerror or str(fault)).lower()}")
 
 
 def _read_file(file: _File, account: str, parameters: Mapping[str, str]) -> Reading:
     path = file.path
-    reading = Reading(str(path), path.name, account_in(str(path)) or account, account, parameters)
+    name = printable(str(path))
+    reading = Reading(name, printable(path.name), account_in(name) or account, account, parameters)
     try:
         content = _content(path)
         if is_credential_report(content):
@@ -189,7 +197,9 @@ def _read_yaml(reading: Reading, content: str, *, is_named: bool) -> None:
     try:
         body = yaml_value(content)
     except ValueError as error:
-        raise _NotReadableError(str(error)) from None
+        if is_named or _OF_AWS.search(content):
+            raise _NotReadableError(str(error)) from None
+        return
     if is_named or (isinstance(body, dict) and any(fits(reading, body) for fits, _ in _SHAPES)):
         _read(reading, body, is_named=is_named)
 

@@ -15,16 +15,13 @@ from leastwise.estate.held import (
     Role,
     User,
 )
-from leastwise.estate.offline.reading import Json, Reading, document, member, objects, tags, text, texts
-from leastwise.language.parse import parse_draft
-from leastwise.model.errors import PolicyError
-from leastwise.model.policy import Kind
+from leastwise.estate.offline.reading import Json, Reading, account_of, document, member, objects, tags, text, texts
 
 LISTS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 OPERATION: Final = "iam.GetAccountAuthorizationDetails"
 
 
-def is_authorization(body: Json) -> bool:
+def is_authorization(_reading: Reading, body: Json) -> bool:
     """Whether the object is such an answer."""
     has_details = any(isinstance(body.get(name), list) for name in LISTS[:3])
     return has_details or any("PolicyVersionList" in one for one in objects(body.get("Policies")))
@@ -106,7 +103,7 @@ class _Reading:
         if not arn:
             return
         trust = document(one.get("AssumeRolePolicyDocument"))
-        self._look_at(trust, "trust", f"the trust policy of {arn}")
+        self.reading.look_at(trust, "trust", f"the trust policy of {arn}")
         found = Role(
             arn,
             text(one.get("RoleName")),
@@ -129,7 +126,7 @@ class _Reading:
 
     def policy(self, one: Json) -> None:
         arn = text(one.get("Arn"))
-        account = _account(arn)
+        account = account_of(arn)
         versions = list(objects(one.get("PolicyVersionList")))
         default = text(one.get("DefaultVersionId"))
         found = next((v for v in versions if v.get("IsDefaultVersion") is True or v.get("VersionId") == default), None)
@@ -137,7 +134,7 @@ class _Reading:
             self.reading.fault(OPERATION, f"a managed policy without its default version: `{arn}`", subject=arn)
             return
         body = document(found.get("Document"))
-        self._look_at(body, "identity", arn)
+        self.reading.look_at(body, "identity", arn)
         held = ManagedPolicy(
             arn,
             text(one.get("PolicyName")) or arn.rpartition("/")[2],
@@ -151,7 +148,7 @@ class _Reading:
     def _arn(self, one: Json, kind: str) -> tuple[str, str]:
         """The ARN and account of a principal; two empty texts, and a fault, where it has none."""
         arn = text(one.get("Arn"))
-        account = _account(arn)
+        account = account_of(arn)
         if not account or f":{kind}/" not in arn:
             name = text(one.get(f"{kind.title()}Name"))
             self.reading.fault(OPERATION, f"{kind} `{name}` has no ARN of a {kind}: `{arn}`", subject=arn or name)
@@ -164,15 +161,8 @@ class _Reading:
             InlinePolicy(text(one.get("PolicyName")), document(one.get("PolicyDocument"))) for one in objects(value)
         ]
         for one in found:
-            self._look_at(one.document, "identity", f"the policy `{one.name}` of {owner}")
+            self.reading.look_at(one.document, "identity", f"the policy `{one.name}` of {owner}")
         return tuple(found)
-
-    def _look_at(self, body: str, kind: Kind, name: str) -> None:
-        """A fault where the document cannot be read: what it says stays open in every answer."""
-        try:
-            parse_draft(body, kind=kind, name=name)
-        except PolicyError as error:
-            self.reading.fault("policy document", f"{name} cannot be read: {error.faults[0].message}", subject=name)
 
 
 def _attached(one: Json) -> tuple[str, ...]:
@@ -181,8 +171,3 @@ def _attached(one: Json) -> tuple[str, ...]:
 
 def _boundary(one: Json) -> str | None:
     return text(member(one, "PermissionsBoundary", "PermissionsBoundaryArn")) or None
-
-
-def _account(arn: str) -> str:
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 and (parts[4] == "aws" or (len(parts[4]) == 12 and parts[4].isdecimal())) else ""

@@ -101,7 +101,10 @@ def _is_pattern(name: str) -> bool:
 def _matches(pattern: str, action: str) -> bool:
     if _is_pattern(action):
         index = action_index()
-        return bool(index.bits_of(pattern) & index.bits_of(action)) or _is_pattern(pattern)
+        if index.bits_of(pattern) & index.bits_of(action):
+            return True
+        prefixes = [one.partition(":")[0] for one in (pattern, action)]
+        return _is_pattern(pattern) and (prefixes[0] == prefixes[1] or any(map(_is_pattern, prefixes)))
     if not _is_pattern(pattern):
         return pattern == action
     head = pattern.partition("*")[0].partition("?")[0]

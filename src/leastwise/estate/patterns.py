@@ -18,6 +18,7 @@ from leastwise.model.decision import ALLOW, EXPLICIT_DENY, IMPLICIT_DENY
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.request import Principal, Request, Unknown
 from leastwise.model.switches import DEFAULT, Switches
+from leastwise.prove.accounts import EXAMPLE_ACCOUNT
 from leastwise.prove.actions import action_index
 from leastwise.prove.compare import Options, Side
 from leastwise.prove.personas import Persona
@@ -64,9 +65,10 @@ def who_can_pattern(
         if who.kind in ("anonymous", "service", "federated"):
             continue  # of whom nothing but one request at a time can be asked
         binding = estate.binding(who, action, resource, context=facts.context, endpoint=facts.endpoint, is_brief=True)
-        found = _as_shown(binding, who, amount, shown.values(), switches) or _reach(
-            binding, who, amount, switches, cutter
-        )
+        if cutter.grants_nothing(binding):
+            continue
+        tried = [*islice(shown.values(), _MOST_SHOWN), *(cutter.examples(binding) if amount == "any" else ())]
+        found = _as_shown(binding, who, amount, tried, switches) or _reach(binding, who, amount, switches, cutter)
         if found.witness is not None:
             shown.setdefault((found.witness.action, found.witness.resource), found.witness)
         if found.holds is not False:
@@ -79,9 +81,10 @@ def _as_shown(
     """What a request that showed it of another principal shows of this one, so that no proof is needed."""
     for one in shown:
         context = {key: value for key, value in one.context.items() if not key.lower().startswith(_OF_PRINCIPALS)}
-        request = Request(who, one.action, one.resource, context, one.resource_account, context_is_complete=True)
-        outcome = evaluate(request, binding.policies, switches=switches).outcome
-        if (outcome is ALLOW) if amount == "any" else (outcome in (EXPLICIT_DENY, IMPLICIT_DENY)):
+        told = {**binding.request.context, **context}
+        request = Request(who, one.action, one.resource, told, one.resource_account, amount == "all")
+        decision = evaluate(request, binding.policies, switches=switches)
+        if (ALLOW in decision.possible) if amount == "any" else (decision.outcome in (EXPLICIT_DENY, IMPLICIT_DENY)):
             return Reach(who.arn, amount == "any", request, binding.doubts)
     return None
 
@@ -119,13 +122,15 @@ class _Cutter:
         """Requests that the identity policies plainly allow, and that the patterns take in."""
         index, request = action_index(), binding.request
         known = listed(self.set(binding.policies).identity)
+        account = request.principal.account if isinstance(request.principal, Principal) else EXAMPLE_ACCOUNT
         for policy in () if isinstance(known, Unknown) else known:
             for one in policy.statements:
                 bits = index.bits_of_statement(one) & self.bits if one.effect == "Allow" else 0
                 for action in islice(index.actions(bits), _MOST_TRIED):
                     found = example_of(one, action, request.resource)
                     if found is not None:
-                        yield Request(request.principal, action.name, found.resource, dict(found.values))
+                        resource = found.resource.replace(f":{EXAMPLE_ACCOUNT}:", f":{account}:")
+                        yield Request(request.principal, action.name, resource, dict(found.values))
 
     def policy(self, policy: Policy) -> Policy:
         """The policy cut."""

@@ -169,6 +169,10 @@ class Estate:
             if about is None or one.text is None or one.text in about:
                 yield self._parsed(one)
 
+    def managed(self, arn: str) -> ManagedPolicy | None:
+        """The managed policy of this ARN, if the snapshot holds it."""
+        return self._managed.get(arn)
+
     def boundary(self, holder: Holder) -> Parsed | None:
         """The permissions boundary, if there is one."""
         if holder.boundary is None:

@@ -1,0 +1,194 @@
+"""What changed between two snapshots, by effect: who gained and lost what, each with a request that shows it.
+
+A policy written otherwise with the same meaning is no change. Ceilings are compared by themselves, so that a changed
+SCP is told once and not for everybody below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from leastwise.decide.policies import PolicySet
+from leastwise.estate.assemble import Estate, Holder
+from leastwise.estate.documents import Documents, Parsed
+from leastwise.estate.gather import Snapshot
+from leastwise.estate.held import PolicyType, Role
+from leastwise.model.policy import Policy, Statement
+from leastwise.model.request import Principal
+from leastwise.prove.queries import no_new_access
+from leastwise.prove.verdict import Gap, Proof, Verdict
+
+Subject = Literal["principal", "trust policy", "resource policy", "scps", "rcps"]
+_TYPES: Final[tuple[tuple[PolicyType, Subject], ...]] = (("scp", "scps"), ("rcp", "rcps"))
+_EVERYTHING: Final = Policy((Statement(None, ("*",), ("*",)),), name="everything")
+_ANYBODY: Final = Policy((Statement(None, ("*",), ("*",), principals={"AWS": ("*",)}),), "resource", name="anybody")
+_NOBODY: Final = Policy((), "resource", name="nobody")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing whose effect is not what it was: a principal's own policies, a policy, the ceilings of accounts.
+
+    `was` and `is_now` say whether it is in the older and in the newer snapshot. `gained` and `lost` are what is newly
+    allowed and what is no longer, `undecided` what could not be settled or was not known.
+    """
+
+    subject: Subject
+    name: str
+    was: bool
+    is_now: bool
+    gained: tuple[Gap, ...] = ()
+    lost: tuple[Gap, ...] = ()
+    undecided: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+    @property
+    def is_by_name_alone(self) -> bool:
+        """Whether it came or went and nobody gained or lost anything by it."""
+        return not (self.gained or self.lost or self.undecided)
+
+
+def diff(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    """Every change from the one to the other: ceilings first, then principals, trust and resource policies by name."""
+    documents = Documents()
+    old, new = Estate(before, documents), Estate(after, documents)
+    yield from _ceilings(old, new)
+    yield from _principals(old, new)
+    yield from _trusts(old, new)
+    yield from _resources(old, new)
+
+
+def _ceilings(old: Estate, new: Estate) -> Iterator[Change]:
+    """The SCPs and RCPs of accounts, those that changed alike together."""
+    accounts = sorted({*old.snapshot.accounts, *new.snapshot.accounts, *_in_trees(old), *_in_trees(new)})
+    for kind, subject in _TYPES:
+        alike: dict[tuple[object, object], list[str]] = {}
+        for account in accounts:
+            pair = (_level_ids(old, account, kind), _level_ids(new, account, kind))
+            if pair[0] != pair[1]:
+                alike.setdefault(pair, []).append(account)
+        for found in alike.values():
+            yield _ceiling(old, new, kind, subject, tuple(found))
+
+
+def _in_trees(estate: Estate) -> Iterator[str]:
+    return (node.id for tree in estate.trees for node in tree.organization.nodes if node.type == "account")
+
+
+def _level_ids(estate: Estate, account: str, kind: PolicyType) -> tuple[tuple[int, ...], ...] | None:
+    levels = estate.levels(account, kind)
+    return None if levels is None else tuple(tuple(sorted(id(one) for one in level.policies)) for level in levels)
+
+
+def _ceiling(old: Estate, new: Estate, kind: PolicyType, subject: Subject, accounts: tuple[str, ...]) -> Change:
+    found = [estate.levels(accounts[0], kind) for estate in (old, new)]
+    name = f"account {accounts[0]}" if len(accounts) == 1 else f"{len(accounts)} accounts"
+    if found[0] is None or found[1] is None:
+        told = "they are not known in one of the snapshots"
+        return Change(subject, name, True, True, undecided=(told,), accounts=accounts)
+    sets = []
+    for levels in found:
+        policies = [[one.policy for one in level.policies] for level in levels or ()]
+        given = {"scps": policies} if kind == "scp" else {"rcps": policies, "resource": [_ANYBODY]}
+        sets.append(PolicySet(identity=[_EVERYTHING], **given))
+    who = Principal.of(f"arn:aws:iam::{accounts[0]}:role/anyone")
+    return _compared(Change(subject, name, True, True, accounts=accounts), sets[0], sets[1], who)
+
+
+def _principals(old: Estate, new: Estate) -> Iterator[Change]:
+    for arn in sorted({*old.holders, *new.holders}):
+        was, is_now = old.holders.get(arn), new.holders.get(arn)
+        if was is not None and is_now is not None and _texts(old, was) == _texts(new, is_now):
+            continue
+        before, after = _own(old, was), _own(new, is_now)
+        if (was is None) == (is_now is None) and [id(one) for one in before] == [id(one) for one in after]:
+            continue
+        change = Change("principal", arn, was is not None, is_now is not None)
+        sets = [_set(estate, holder, own) for estate, holder, own in ((old, was, before), (new, is_now, after))]
+        found = _compared(change, sets[0], sets[1], Principal.of(arn), known=[*before, *after])
+        if not found.is_by_name_alone or was is None or is_now is None:
+            yield found
+
+
+def _texts(estate: Estate, holder: Holder) -> list[object]:
+    """What the policies are made from: where it is equal nothing has to be read."""
+    held = sorted((str(one.held), one.name) for one in estate.sources(holder))
+    return [holder.boundary, estate.managed(holder.boundary or ""), *held]
+
+
+def _own(estate: Estate, holder: Holder | None) -> list[Parsed]:
+    """The identity policies and the boundary; equal texts are one and the same value."""
+    if holder is None:
+        return []
+    boundary = estate.boundary(holder)
+    return [*sorted(estate.identity(holder), key=id), *([] if boundary is None else [boundary])]
+
+
+def _set(estate: Estate, holder: Holder | None, own: Sequence[Parsed]) -> PolicySet:
+    boundary = estate.boundary(holder) if holder is not None else None
+    identity = own[: len(own) - (boundary is not None)]
+    return PolicySet(identity=[one.policy for one in identity], boundary=boundary.policy if boundary else None)
+
+
+def _trusts(old: Estate, new: Estate) -> Iterator[Change]:
+    def trusts(estate: Estate, other: Estate) -> Mapping[str, Parsed]:
+        roles = (one for one in estate.holders.values() if isinstance(one, Role) and one.trust)
+        return {one.arn: estate.documents.trust(one) for one in roles if not _has_trust(other, one)}
+
+    yield from _documents("trust policy", trusts(old, new), trusts(new, old))
+
+
+def _has_trust(estate: Estate, role: Role) -> bool:
+    found = estate.holders.get(role.arn)
+    return isinstance(found, Role) and (found.trust, found.trust_unknown) == (role.trust, role.trust_unknown)
+
+
+def _resources(old: Estate, new: Estate) -> Iterator[Change]:
+    def policies(estate: Estate, other: Estate) -> Mapping[str, Parsed]:
+        return {
+            arn if holder == "policy" else f"{arn} ({holder})": estate.documents.of_resource(one, holder)
+            for arn, one in estate.resources.items()
+            for holder in one.policies
+            if (found := other.resources.get(arn)) is None or found.policies.get(holder) != one.policies[holder]
+        }
+
+    yield from _documents("resource policy", policies(old, new), policies(new, old))
+
+
+def _documents(subject: Subject, before: Mapping[str, Parsed], after: Mapping[str, Parsed]) -> Iterator[Change]:
+    for name in sorted({*before, *after}):
+        was, is_now = before.get(name), after.get(name)
+        if was is is_now:
+            continue
+        change = Change(subject, name, was is not None, is_now is not None)
+        sides = [_NOBODY if one is None else one.policy for one in (was, is_now)]
+        known = [one for one in (was, is_now) if one is not None]
+        found = _compared(change, sides[0], sides[1], None, known=known)
+        if not found.is_by_name_alone:
+            yield found
+
+
+def _compared(
+    change: Change,
+    old: Policy | PolicySet,
+    new: Policy | PolicySet,
+    who: Principal | None,
+    *,
+    known: Sequence[Parsed] = (),
+) -> Change:
+    """The change with what is gained and lost; a policy that is not known leaves both open."""
+    unknown = tuple(dict.fromkeys(f"{one.policy.name}: {one.fault}" for one in known if one.fault))
+    if unknown:
+        return _with(change, (), (), unknown)
+    gained, lost = (no_new_access(*pair, principal=who) for pair in ((old, new), (new, old)))
+    return _with(change, gained.difference, lost.difference, (*_undecided(gained), *_undecided(lost)))
+
+
+def _with(change: Change, gained: tuple[Gap, ...], lost: tuple[Gap, ...], undecided: tuple[str, ...]) -> Change:
+    return Change(change.subject, change.name, change.was, change.is_now, gained, lost, undecided, change.accounts)
+
+
+def _undecided(proof: Proof) -> tuple[str, ...]:
+    return proof.undecided if proof.verdict is Verdict.UNKNOWN else ()

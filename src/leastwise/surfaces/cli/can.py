@@ -5,19 +5,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import click
 
 from leastwise.catalogue.actions import near
 from leastwise.catalogue.load import load_catalogue
-from leastwise.decide.evaluate import evaluate
+from leastwise.decide.evaluate import Decision, evaluate
 from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
-from leastwise.language.context import is_list_key
+from leastwise.estate.ask import can as ask_can
 from leastwise.model.decision import Outcome
 from leastwise.model.errors import InputError
-from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request
+from leastwise.model.request import UNKNOWN, Principal, Request
 from leastwise.surfaces.cli.decisions import decision_fields, decision_lines
+from leastwise.surfaces.cli.estates import (
+    context_of,
+    estate_of,
+    estate_options,
+    fact_options,
+    facts_of,
+    held_in,
+    masked,
+    secrets_in,
+    snapshot_path,
+)
 from leastwise.surfaces.cli.policy_files import object_in, policy_in
 from leastwise.surfaces.cli.policy_options import (
     Given,
@@ -27,6 +39,7 @@ from leastwise.surfaces.cli.policy_options import (
     resource_policies,
     switches_of,
 )
+from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, safe, say
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -50,7 +63,6 @@ _SOURCES = (
 def _fact_options(command: F) -> F:
     """The command takes facts about the request."""
     for option in (
-        click.option("--switch", "switches", multiple=True, metavar="NAME=POSITION", help="Read an open point so."),
         click.option("--unknown", multiple=True, type=click.Choice(_UNKNOWABLE), help="This policy type is not known."),
         click.option(
             "--acl",
@@ -73,28 +85,26 @@ def _fact_options(command: F) -> F:
         click.option("--account", metavar="ID", help="The account of a principal given as `role/NAME`."),
         click.option("--role-arn", metavar="ARN", help="The role of a session, with its path."),
         click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of the principal or session."),
-        click.option("--complete", is_flag=True, help="Context keys that are not given are absent from the request."),
-        click.option("--absent", multiple=True, metavar="KEY", help="This context key is absent."),
-        click.option("--context-file", metavar="F", help="JSON object of context keys and values."),
-        click.option(
-            "--context", multiple=True, metavar="KEY=VALUE", help="A context key; again for another value of a list."
-        ),
     ):
         command = option(command)
-    return command
+    return fact_options(command)
 
 
 @click.command()
 @click.argument("principal")
 @click.argument("action")
 @click.argument("resource", default="*")
+@estate_options
 @policy_options
 @_fact_options
 @click.option(
     "--expect", type=click.Choice([o.value for o in Outcome], case_sensitive=False), help="Exit 1 on another outcome."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.pass_obj
 def can(
+    workspace: Workspace,
+    /,
     principal: str,
     action: str,
     resource: str,
@@ -102,44 +112,100 @@ def can(
     as_json: bool,
     **given: object,
 ) -> int:
-    """Decide whether PRINCIPAL may do ACTION on RESOURCE, from policies in files.
+    """Decide whether PRINCIPAL may do ACTION on RESOURCE, from policies in files or from a snapshot.
 
     PRINCIPAL is an ARN (user, role, session, root), a service such as `lambda.amazonaws.com`, or `anonymous`.
-    A policy type that is not given is taken as none, and the answer says so; a context key that is not given is not
-    known, unless `--complete`.
+    Where no policy is given, everything that binds the request comes from the snapshot. Of files, a policy type that
+    is not given is taken as none, and the answer says so. A context key that is not given is not known, unless
+    `--complete`.
     """
     options = Given(given)
-    request = _request(principal, action, resource, options)
-    switches = switches_of(options.texts("switches"))
-    policies, levels = _policies(options)
-    for line in _doubts(request):
+    found = _from_snapshot(principal, action, resource, options, workspace) or _from_files(
+        principal, action, resource, options
+    )
+    for line in _doubts(found.decision.request):
         say(f"warning: {safe(line)}")
-    decision = evaluate(request, policies, switches=switches)
     if as_json:
-        answer(json.dumps(decision_fields(decision, levels), indent=2, ensure_ascii=False))
+        fields = {**decision_fields(found.decision, found.levels), "not_known": list(found.doubts)}
+        answer(masked(json.dumps(fields, indent=2, ensure_ascii=False), found.secrets))
     else:
-        for line in decision_lines(decision, levels):
-            answer(line)
-    return int(expect is not None and decision.outcome.value != expect.upper())
+        for line in decision_lines(found.decision, found.levels):
+            answer(masked(line, found.secrets))
+    for doubt in found.doubts:
+        say(f"not known: {safe(doubt)}")
+    return int(expect is not None and found.decision.outcome.value != expect.upper())
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A decision, the names of its levels, what is not known, and what is not to be shown."""
+
+    decision: Decision
+    levels: Mapping[str, Sequence[str]]
+    doubts: tuple[str, ...] = ()
+    secrets: frozenset[str] = frozenset()
+
+
+def _from_files(principal: str, action: str, resource: str, options: Given) -> _Found:
+    request = _request(principal, action, resource, options)
+    policies, levels = _policies(options)
+    return _Found(evaluate(request, policies, switches=switches_of(options.texts("switches"))), levels)
+
+
+def _from_snapshot(principal: str, action: str, resource: str, options: Given, workspace: Workspace) -> _Found | None:
+    """The decision from the snapshot; None where policies are given in files."""
+    given = [name for name in (*_SOURCES, "unknown") if options.has(name)]
+    named = options.text("snapshot")
+    if given and named is not None:
+        told = f"`--snapshot` and `--{given[0].replace('_', '-')}` are two ways to ask"
+        raise InputError(told, help="give one of them")
+    if given or snapshot_path(named, workspace) is None:
+        return None
+    for name in _OF_FILES:
+        if options.has(name):
+            raise InputError(f"`--{name.replace('_', '-')}` is for policies in files: a snapshot tells it")
+    _check_action(action)
+    estate = estate_of(named, workspace)
+    switches = switches_of(options.texts("switches"))
+    found = ask_can(estate, principal, action, resource, facts=facts_of(options), switches=switches)
+    binding = found.binding
+    secrets = frozenset() if options.flag("show_sensitive") else secrets_in(held_in(binding.policies))
+    return _Found(found.decision, binding.levels, binding.doubts, secrets)
+
+
+_OF_FILES = (
+    "public_access_block",
+    "resource_management_account",
+    "aws_managed_key",
+    "management_account",
+    "resource_account",
+    "account",
+    "role_arn",
+    "tags",
+)
+"""Facts that a snapshot tells."""
 
 
 def _request(principal: str, action: str, resource: str, options: Given) -> Request:
-    if ":" not in action:
-        raise InputError(
-            f"cannot make out the action `{action}`", help="write `service:Action`, such as `s3:GetObject`"
-        )
-    if any(sign in action for sign in "*?"):
-        raise InputError(f"the action `{action}` has a wildcard", help="ask for one action at a time")
+    _check_action(action)
     return Request(
         _principal(principal, options),
         action,
         resource,
-        _context(options),
+        context_of(options),
         options.text("resource_account"),
         options.flag("complete"),
         options.flag("resource_management_account"),
         options.flag("aws_managed_key"),
     )
+
+
+def _check_action(action: str) -> None:
+    if ":" not in action:
+        hint = "write `service:Action`, such as `s3:GetObject`"
+        raise InputError(f"cannot make out the action `{action}`", help=hint)
+    if any(sign in action for sign in "*?"):
+        raise InputError(f"the action `{action}` has a wildcard", help="ask for one action at a time")
 
 
 def _doubts(request: Request) -> Iterator[str]:
@@ -169,34 +235,12 @@ def _principal(text: str, options: Given) -> Principal:
     )
 
 
-def _context(options: Given) -> dict[str, ContextValue]:
-    found: dict[str, ContextValue] = {}
-    path = options.text("context_file")
-    if path is not None:
-        found.update((key, _value(key, value)) for key, value in object_in(path, "the context").items())
-    values: dict[str, list[str]] = {}
-    for text in options.texts("context"):
-        key, value = pair(text, "context key")
-        values.setdefault(key, []).append(value)
-    for key, several in values.items():
-        found[key] = several if len(several) > 1 or is_list_key(key.lower()) else several[0]
-    found.update(dict.fromkeys(options.texts("absent")))
-    return found
-
-
-def _value(key: str, value: object) -> ContextValue:
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, list) and all(isinstance(one, str | bool | int | float) for one in value):
-        return value
-    raise InputError(f"the context key `{key}` is neither a value nor a list of values")
-
-
 def _policies(options: Given) -> tuple[PolicySet, Mapping[str, Sequence[str]]]:
     """The policies, and the names of the levels of SCPs and RCPs."""
     unknown = options.texts("unknown")
     if not unknown and not any(options.has(name) for name in _SOURCES):
-        raise InputError("no policy was given", help="give at least one, such as `--identity FILE`")
+        hint = "give at least one, such as `--identity FILE`, or take a snapshot with `leastwise snapshot`"
+        raise InputError("no policy was given, and there is no snapshot", help=hint)
     read = Reader(options, unknown)
     scp_names, scps = read.levels("scp")
     rcp_names, rcps = read.levels("rcp")

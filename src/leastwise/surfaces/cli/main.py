@@ -42,7 +42,10 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),
     "sample": ("sample", "sample", "Write a made-up organization with its logs, and what is true of it."),
     "verify-proof": ("verify_proof", "verify_proof", "Check the certificate of a proof by other means."),
+    "snapshot": ("snapshot", "snapshot", "Take a snapshot of who is granted what, from AWS or from files."),
     "used": ("used", "used", "Show what a principal did, or list the principals."),
+    "what-can": ("what_can", "what_can", "Show the effective permissions of a principal of a snapshot."),
+    "who-can": ("who_can", "who_can_command", "List the principals of a snapshot that may do something."),
 }
 
 

@@ -28,6 +28,11 @@ class Workspace:
         return self.folder / "usage"
 
     @property
+    def snapshots(self) -> Path:
+        """Where the snapshots of the estate are."""
+        return self.folder / "snapshots"
+
+    @property
     def catalogue(self) -> Path | None:
         """Where imported service references are, if any were imported."""
         folder = self.folder / "catalogue"

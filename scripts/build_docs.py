@@ -15,6 +15,7 @@ from docs_sources.commands import commands_page, settings_page
 from docs_sources.examples import broken_examples
 from docs_sources.language import faults_page, switches_page
 from docs_sources.lint_checks import checks_page
+from docs_sources.snapshot_schema import schema_page
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_LOGS = ROOT / "src" / "leastwise" / "surfaces" / "demo_logs"
@@ -24,6 +25,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/policy-faults.md": faults_page,
     "docs/reference/checks.md": checks_page,
     "docs/reference/open-points.md": switches_page,
+    "docs/reference/snapshot.schema.json": schema_page,
     "docs/event-coverage.md": event_coverage.page,
 }
 

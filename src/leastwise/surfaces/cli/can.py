@@ -148,8 +148,9 @@ class _Found:
 
 def _from_files(principal: str, action: str, resource: str, options: Given) -> _Found:
     request = _request(principal, action, resource, options)
+    switches = switches_of(options.texts("switches"))
     policies, levels = _policies(options)
-    return _Found(evaluate(request, policies, switches=switches_of(options.texts("switches"))), levels)
+    return _Found(evaluate(request, policies, switches=switches), levels)
 
 
 def _from_snapshot(principal: str, action: str, resource: str, options: Given, workspace: Workspace) -> _Found | None:

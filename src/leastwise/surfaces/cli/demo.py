@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
 
 from leastwise.catalogue.load import Catalogue, load_catalogue
+from leastwise.estate.ask import who_can
+from leastwise.estate.assemble import Estate
+from leastwise.estate.assume import chains
+from leastwise.estate.gather import gathered
+from leastwise.estate.offline import read_files
+from leastwise.sample import Size, company, write_estate
 from leastwise.surfaces.cli.logs import status_lines
 from leastwise.surfaces.cli.propose import headlines, rendered, statement_lines
-from leastwise.surfaces.cli.text import answer, number, plural
+from leastwise.surfaces.cli.text import answer, number, plural, table
 from leastwise.surfaces.cli.used import principal_lines
 from leastwise.synthesize.blind_spots import not_editable
 from leastwise.synthesize.propose import Options, Proposal, propose
@@ -23,6 +30,7 @@ from leastwise.usage.observed import Principal, opened
 from leastwise.usage.store import Store
 
 _SHOWN = 8
+_ASKED = "iam:CreateUser"
 
 
 @click.command()
@@ -45,18 +53,43 @@ def demo() -> None:
         _show_principals(principals)
         chosen = next(p for p in principals if not not_editable(p.name) and p.succeeded)
         proposal = _proposal(store, catalogue, chosen.name)
+        estate = _estate(Path(folder) / "company")
     _show_proposal(chosen, proposal)
+    _show_estate(estate)
     _title("next, with your own logs")
     answer("  leastwise logs add PATH…                 a folder, files, s3://bucket/prefix, or - for standard input")
     answer("  leastwise logs status                    what they cover")
     answer("  leastwise used                           who did how much")
     answer("  leastwise propose PRINCIPAL --explain    a policy, its evidence, and what is not known")
+    answer("  leastwise snapshot --from PATH…          who is granted what; `--profile NAME` takes it from AWS")
+    answer("  leastwise who-can ACTION RESOURCE        everybody who may, under every policy type")
 
 
 def _proposal(store: Store, catalogue: Catalogue, name: str) -> Proposal:
     seen = data_prefixes_seen(store, catalogue)
     with opened(store) as observed:
         return propose(observed, name, catalogue=catalogue, data_seen=seen, options=Options())
+
+
+def _estate(folder: Path) -> Estate:
+    """The estate of a made-up company, read from files as AWS's command line prints them."""
+    write_estate(company(Size(accounts=3, roles=41), today=date(2026, 6, 1)), folder)
+    return Estate(gathered(read_files([folder])))
+
+
+def _show_estate(estate: Estate) -> None:
+    snapshot = estate.snapshot
+    told = f"{plural(len(snapshot.accounts), 'account')}, {plural(len(estate.holders), 'principal')}"
+    _title(f"a made-up company of {told}: who may create users, under every policy type")
+    found = list(who_can(estate, _ASKED, "*"))
+    rows = [(one.decision.outcome.value, one.principal) for one in found]
+    for chain in chains(estate, found):
+        outcome = "ALLOW" if chain.is_certain else "DEPENDS"
+        rows.append((outcome, f"{chain.principal}, by assuming {chain.roles[0].rpartition('/')[2]}"))
+    for line in table(rows[:_SHOWN]):
+        answer(line)
+    if len(rows) > _SHOWN:
+        answer(f"  … {number(len(rows) - _SHOWN)} more")
 
 
 def _title(text: str) -> None:

@@ -213,3 +213,19 @@ def test_hostile_names_are_harmless(leastwise: Command, tmp_path: Path) -> None:
     for words in (("who-can", "s3:GetObject"), ("snapshot", "show"), ("what-can", f"{ROLE[:-6]}\x1b[2Jdeploy")):
         told = leastwise(*words)
         assert "\x1b" not in told.out + told.err, words
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--external-id", "x"), "`x` is no external id"),
+        (("--accounts", "12"), "`12` is no account"),
+        (("--regions", "Frankfurt"), "`Frankfurt` is no region"),
+        (("--role-name", "a role"), "`a role` is no role name"),
+    ],
+)
+def test_what_aws_would_refuse_is_named_before_it_is_asked(
+    leastwise: Command, words: tuple[str, str], said: str
+) -> None:
+    told = leastwise("snapshot", "--organization", *words)
+    assert (2, True) == (told.code, said in told.err), told.err

@@ -229,3 +229,13 @@ def test_what_aws_would_refuse_is_named_before_it_is_asked(
 ) -> None:
     told = leastwise("snapshot", "--organization", *words)
     assert (2, True) == (told.code, said in told.err), told.err
+
+
+def test_people_behind_a_role_are_told(leastwise: Command) -> None:
+    leastwise("sample", "company", "--accounts", "3", "--roles", "41", "--days", "0", "--date", "2026-06-01")
+    leastwise("snapshot", "--from", "company")
+    found = leastwise("who-can", "iam:CreateUser", "--json").json()["principals"]
+    told = [one["assigned_to"] for one in found if "AWSReservedSSO_" in one["principal"]]  # type: ignore[index,attr-defined]
+    assert told
+    assert any(each["people"] for several in told for each in several)
+    assert "; assigned to group" in leastwise("who-can", "iam:CreateUser").out

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import product
 from operator import or_
 from typing import Final
@@ -22,6 +22,9 @@ from leastwise.model.policy import Conditions, Policy, Statement
 from leastwise.prove.actions import action_index
 from leastwise.prove.queries import no_new_access
 from leastwise.prove.verdict import Proof, Verdict
+
+_FREE: Final = ("sts:GetCallerIdentity", "sts:GetSessionToken")
+"""Actions that need no permission, so that no ceiling holds them back. AWS STS API Reference."""
 
 _MOST_WAYS: Final = 64
 """Ways in which the statements of a ceiling may all fail for an action; beyond, the action is denied."""
@@ -69,17 +72,24 @@ class Consolidated:
 
 
 def consolidated(layers: Layers) -> Consolidated:
-    """The layers as one identity policy, with the proofs of what it is beside them."""
+    """The layers as one identity policy, with the proofs of what it is beside them.
+
+    What a ceiling merely does not allow is denied here, so that a resource's policy that names the principal itself,
+    and so gets past the ceiling, does not get past this one. The proofs are of resources that leave it to the account.
+    """
     work = _Work(layers)
     statements = {json.dumps(one.document()): one for one in (*work.granted(), *work.denied())}
     policy = Policy(tuple(statements.values()), name="effective policy")
-    own = PolicySet(identity=[policy])
     who = layers.stand_in
+    every = Statement(None, ("*",), ("*",), principals={"AWS": (who.account,)})
+    leaving = [Policy((every,), "resource", name="a resource that leaves it to the account")]
+    own = PolicySet(identity=[policy], resource=leaving)
+    own_layers = replace(layers.policies, resource=leaving)
     return Consolidated(
         policy,
         tuple(dict.fromkeys(work.approximations)),
-        no_new_access(layers.policies, own, principal=who),
-        no_new_access(own, layers.policies, principal=who),
+        no_new_access(own_layers, own, principal=who),
+        no_new_access(own, own_layers, principal=who),
     )
 
 
@@ -108,17 +118,17 @@ class _Work:
         if any("*" in one.actions and not one.is_not_action for one in whole):
             return
         yield from self._unmentioned([one.statement for one in through], layer.name)
-        left = self.allowed & ~_bits(whole)
+        left = self.allowed & ~_bits(whole) & ~_free_bits()
         for part, statements in _parts(left, [one for one in through if not is_whole(one.statement)]):
             yield from self._failing(action_index().told(part), statements, layer.name)
 
     def _unmentioned(self, through: Sequence[Statement], name: str) -> Iterator[Statement]:
         """The actions of which no statement of the layer speaks."""
         if not any(one.is_not_action for one in through):
-            named = tuple(dict.fromkeys(action for one in through for action in one.actions))
-            yield Statement(None, named, ("*",), effect="Deny", is_not_action=True) if named else _everything_denied()
+            named = tuple(dict.fromkeys((*_FREE, *(action for one in through for action in one.actions))))
+            yield Statement(None, named, ("*",), effect="Deny", is_not_action=True)
             return
-        bits = self.allowed & ~_bits(through)
+        bits = self.allowed & ~_bits(through) & ~_free_bits()
         if bits:
             self.approximations.append(f"{name}: actions that are not known today may be let through")
             yield Statement(None, action_index().told(bits), ("*",), effect="Deny")
@@ -235,8 +245,9 @@ def _takes_none_of(operator: str) -> bool:
     return name is not None and "Not" in name.base and name.qualifier != "ForAnyValue"
 
 
-def _everything_denied() -> Statement:
-    return Statement(None, ("*",), ("*",), effect="Deny")
+@lru_cache(maxsize=1)
+def _free_bits() -> int:
+    return reduce(or_, map(action_index().bits_of, _FREE))
 
 
 def _bits(statements: Iterable[Statement]) -> int:

@@ -15,6 +15,7 @@ from itertools import product
 from operator import or_
 from typing import Final
 
+from leastwise.decide import services
 from leastwise.decide.policies import PolicySet
 from leastwise.estate.effective import Cited, Layer, Layers, is_whole
 from leastwise.language.operator_names import OperatorName, split_operator
@@ -104,12 +105,9 @@ class _Work:
 
     def denied(self) -> Iterator[Statement]:
         for layer in self.layers.ceilings:
-            yield from (
-                replace(one.statement, sid=None, place=None)
-                for one in layer.statements
-                if one.statement.effect == "Deny"
-            )
-            yield from self._held_back(layer)
+            denies = [one.statement for one in layer.statements if one.statement.effect == "Deny"]
+            held = (*(replace(one, sid=None, place=None) for one in denies), *self._held_back(layer))
+            yield from held if layer.name == "boundary" else (found for one in held if (found := _of_scp(one)))
 
     def _held_back(self, layer: Layer) -> Iterator[Statement]:
         """What the layer does not allow, of what the identity policies do."""
@@ -165,6 +163,17 @@ class _Work:
         """The actions denied altogether, which is said to be too much."""
         self.approximations.append(f"{name} lets some requests for {_few(actions)} through, and here they are denied")
         return Statement(None, actions, ("*",), effect="Deny")
+
+
+def _of_scp(deny: Statement) -> Statement | None:
+    """The Deny without the services that no SCP restricts; None where it is about nothing else."""
+    free = tuple(f"{prefix}*" for prefix in services.UNBOUND_BY_SCPS)
+    if deny.is_not_action:
+        return replace(deny, actions=tuple(dict.fromkeys((*deny.actions, *free))))
+    if "*" in deny.actions:
+        return replace(deny, actions=free, is_not_action=True)
+    left = tuple(one for one in deny.actions if not one.lower().startswith(services.UNBOUND_BY_SCPS))
+    return replace(deny, actions=left) if left else None
 
 
 def _parts(left: int, through: Sequence[Cited]) -> Iterator[tuple[int, list[Statement]]]:

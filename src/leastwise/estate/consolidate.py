@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import product
 from operator import or_
 from typing import Final
@@ -25,7 +25,7 @@ from leastwise.prove.queries import no_new_access
 from leastwise.prove.verdict import Proof, Verdict
 
 _FREE: Final = ("sts:GetCallerIdentity", "sts:GetSessionToken")
-"""Actions that need no permission, so that no ceiling holds them back. AWS STS API Reference."""
+"""Actions that need no permission, so that no boundary holds them back. AWS STS API Reference."""
 
 _MOST_WAYS: Final = 64
 """Ways in which the statements of a ceiling may all fail for an action; beyond, the action is denied."""
@@ -116,17 +116,18 @@ class _Work:
         if any("*" in one.actions and not one.is_not_action for one in whole):
             return
         yield from self._unmentioned([one.statement for one in through], layer.name)
-        left = self.allowed & ~_bits(whole) & ~_free_bits()
+        left = self.allowed & ~_bits(whole) & ~_free_bits(layer.name)
         for part, statements in _parts(left, [one for one in through if not is_whole(one.statement)]):
             yield from self._failing(action_index().told(part), statements, layer.name)
 
     def _unmentioned(self, through: Sequence[Statement], name: str) -> Iterator[Statement]:
         """The actions of which no statement of the layer speaks."""
         if not any(one.is_not_action for one in through):
-            named = tuple(dict.fromkeys((*_FREE, *(action for one in through for action in one.actions))))
-            yield Statement(None, named, ("*",), effect="Deny", is_not_action=True)
+            free = _FREE if name == "boundary" else ()
+            named = tuple(dict.fromkeys((*free, *(action for one in through for action in one.actions))))
+            yield Statement(None, named or ("*",), ("*",), effect="Deny", is_not_action=bool(named))
             return
-        bits = self.allowed & ~_bits(through) & ~_free_bits()
+        bits = self.allowed & ~_bits(through) & ~_free_bits(name)
         if bits:
             self.approximations.append(f"{name}: actions that are not known today may be let through")
             yield Statement(None, action_index().told(bits), ("*",), effect="Deny")
@@ -254,9 +255,8 @@ def _takes_none_of(operator: str) -> bool:
     return name is not None and "Not" in name.base and name.qualifier != "ForAnyValue"
 
 
-@lru_cache(maxsize=1)
-def _free_bits() -> int:
-    return reduce(or_, map(action_index().bits_of, _FREE))
+def _free_bits(layer: str) -> int:
+    return reduce(or_, map(action_index().bits_of, _FREE)) if layer == "boundary" else 0
 
 
 def _bits(statements: Iterable[Statement]) -> int:

@@ -21,6 +21,7 @@ from leastwise.estate.offline import read_files
 from leastwise.estate.snapshot import ENDING, read_snapshot, snapshots_in, write_archive, write_snapshot
 from leastwise.model.errors import InputError
 from leastwise.prove.verdict import Gap
+from leastwise.surfaces.cli.heap import no_collection
 from leastwise.surfaces.cli.policy_options import pair
 from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
@@ -114,7 +115,8 @@ def diff_command(before: Path, after: Path, as_json: bool) -> int:
 
     A policy that is written otherwise and means the same is no change. Each gain and loss has a request that shows it.
     """
-    found = list(diff(read_snapshot(before), read_snapshot(after)))
+    with no_collection():
+        found = list(diff(read_snapshot(before), read_snapshot(after)))
     if as_json:
         answer(json.dumps({"schema": SCHEMA, "changes": [_change_fields(one) for one in found]}, indent=2))
     else:

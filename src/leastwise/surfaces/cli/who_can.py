@@ -24,6 +24,7 @@ from leastwise.surfaces.cli.estates import (
     masked,
     secrets_in,
 )
+from leastwise.surfaces.cli.heap import no_collection
 from leastwise.surfaces.cli.policy_options import Given, switches_of
 from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
@@ -70,8 +71,9 @@ def who_can_command(
         _patterns(estate, action, resource, "all" if is_all else "any", options, as_json=as_json)
         return
     facts, switches = facts_of(options), switches_of(options.texts("switches"))
-    found = list(who_can(estate, action, resource, facts=facts, switches=switches))
-    through = list(chains(estate, found, facts=facts, switches=switches)) if via_assume_role else []
+    with no_collection():
+        found = list(who_can(estate, action, resource, facts=facts, switches=switches))
+        through = list(chains(estate, found, facts=facts, switches=switches)) if via_assume_role else []
     secrets = frozenset() if show_sensitive else _secrets(found, through)
     if as_json:
         answer(

@@ -1,4 +1,4 @@
-"""Measure logs, decisions and proofs beside their limits and peers: `make bench BENCH="decisions --times 5"`."""
+"""Measure logs, decisions, proofs, lint, estates beside limits and peers: `make bench BENCH="decisions --times 5"`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from decisions.compare import decisions
+from estate import estate
 from linting import linting
 from make_logs import SEED, Made, busiest, make_logs
 from measure import CommandError, Sample, Spread, in_turns, run
@@ -58,6 +59,8 @@ def main() -> None:
         print(about, proofs(DATA, options.times, options.history, options.limit, options.count), sep="\n")
     if options.part in ("all", "lint"):
         print(about, linting(options.leastwise, DATA, options.times), sep="\n")
+    if options.part in ("all", "estate"):
+        print(about, estate(DATA, options.times), sep="\n")
 
 
 def ingest_and_queries(options: argparse.Namespace) -> None:
@@ -224,7 +227,11 @@ def _options() -> argparse.Namespace:
     program = str(Path(sys.executable).with_name("leastwise"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "part", nargs="?", choices=("all", "logs", "decisions", "prove", "lint"), default="all", help="what to measure"
+        "part",
+        nargs="?",
+        choices=("all", "logs", "decisions", "prove", "lint", "estate"),
+        default="all",
+        help="what to measure",
     )
     parser.add_argument("--big", type=int, default=500_000, help="events in files of 44 MB raw")
     parser.add_argument("--small", type=int, default=100_000, help="events in files of 50 events")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from leastwise.catalogue.actions import is_pattern
 from leastwise.decide.policies import PolicySet
 from leastwise.estate.assemble import Estate, Holder
 from leastwise.estate.documents import Documents, Parsed
@@ -17,7 +18,9 @@ from leastwise.estate.gather import Snapshot
 from leastwise.estate.held import PolicyType, Role
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.request import Principal
-from leastwise.prove.queries import no_new_access
+from leastwise.prove.compare import Options, Side
+from leastwise.prove.personas import Persona
+from leastwise.prove.queries import asked
 from leastwise.prove.verdict import Gap, Proof, Verdict
 
 Subject = Literal["principal", "trust policy", "resource policy", "scps", "rcps"]
@@ -107,7 +110,9 @@ def _principals(old: Estate, new: Estate) -> Iterator[Change]:
             continue
         change = Change("principal", arn, was is not None, is_now is not None)
         sets = [_set(estate, holder, own) for estate, holder, own in ((old, was, before), (new, is_now, after))]
-        found = _compared(change, sets[0], sets[1], Principal.of(arn), known=[*before, *after])
+        is_bounded_alike = (sets[0].boundary is None) == (sets[1].boundary is None)
+        services = _services(before, after) if is_bounded_alike else ()
+        found = _compared(change, sets[0], sets[1], Principal.of(arn), known=[*before, *after], services=services)
         if not found.is_by_name_alone or was is None or is_now is None:
             yield found
 
@@ -124,6 +129,15 @@ def _own(estate: Estate, holder: Holder | None) -> list[Parsed]:
         return []
     boundary = estate.boundary(holder)
     return [*sorted(estate.identity(holder), key=id), *([] if boundary is None else [boundary])]
+
+
+def _services(before: Sequence[Parsed], after: Sequence[Parsed]) -> tuple[str, ...]:
+    """The services that the policies on one side alone speak of: nothing changed in others; none when in all it may."""
+    apart = {id(one) for one in before} ^ {id(one) for one in after}
+    statements = [each for one in (*before, *after) if id(one) in apart for each in one.policy.statements]
+    found = {action.partition(":")[0].lower() for one in statements for action in one.actions}
+    is_open = any(one.is_not_action for one in statements) or any(map(is_pattern, found))
+    return () if is_open else tuple(sorted(found))
 
 
 def _set(estate: Estate, holder: Holder | None, own: Sequence[Parsed]) -> PolicySet:
@@ -177,12 +191,16 @@ def _compared(
     who: Principal | None,
     *,
     known: Sequence[Parsed] = (),
+    services: tuple[str, ...] = (),
 ) -> Change:
     """The change with what is gained and lost; a policy that is not known leaves both open."""
     unknown = tuple(dict.fromkeys(f"{one.policy.name}: {one.fault}" for one in known if one.fault))
     if unknown:
         return _with(change, (), (), unknown)
-    gained, lost = (no_new_access(*pair, principal=who) for pair in ((old, new), (new, old)))
+    personas = None if who is None else (Persona(f"`{who.arn}`", who),)
+    options = Options(personas=personas, services=services)
+    sides = Side.of(old), Side.of(new)
+    gained, lost = (asked("no new access", *pair, options) for pair in (sides, sides[::-1]))
     return _with(change, gained.difference, lost.difference, (*_undecided(gained), *_undecided(lost)))
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 
-class Held(msgspec.Struct, frozen=True, omit_defaults=True):
+class Held(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A value of a snapshot."""
 
 

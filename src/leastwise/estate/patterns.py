@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Final, Literal
 
 from leastwise.catalogue.actions import is_pattern
+from leastwise.catalogue.services import Action
 from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.ask import NOTHING_KNOWN, Facts, Question
@@ -24,12 +25,16 @@ from leastwise.prove.compare import Options, Side
 from leastwise.prove.personas import Persona
 from leastwise.prove.queries import asked
 from leastwise.prove.verdict import Proof, Verdict
+from leastwise.prove.world import templates_of
 
 Amount = Literal["any", "all"]
 AMOUNTS: Final[tuple[Amount, ...]] = ("any", "all")
 _MOST_SHOWN: Final = 16
 _MOST_TRIED: Final = 4
 _OPEN: Final = re.compile(r"[*?$]")
+_SERVICE_ENDS: Final = 3
+"""The colon in an ARN after which its service is known."""
+_ANY: Final = frozenset({"*"})
 _OF_PRINCIPALS: Final = ("aws:principal", "aws:user")
 
 
@@ -104,6 +109,7 @@ class _Cutter:
         self.head = _head(resource)
         self.bits = index.bits_of(action)
         self.prefix = action.partition(":")[0].lower()
+        self.owners = _owners(index.actions(self.bits)) if self.bits and not is_pattern(self.prefix) else _ANY
         self.made: dict[int, tuple[Policy, Policy]] = {}
 
     def set(self, given: PolicySet) -> PolicySet:
@@ -169,7 +175,16 @@ class _Cutter:
     def _is_near(self, resource: str) -> bool:
         """Whether a resource may fit both patterns, as far as their beginnings tell."""
         head = _head(resource)
-        return head.startswith(self.head) or self.head.startswith(head)
+        if not (head.startswith(self.head) or self.head.startswith(head)):
+            return False
+        service = head.split(":")[2] if head.count(":") >= _SERVICE_ENDS else ""
+        return not service or self.owners is _ANY or service in self.owners
+
+
+def _owners(actions: Iterable[Action]) -> frozenset[str]:
+    """The services in the ARNs that the actions are authorized on; any where one of them is open."""
+    named = {template.split(":", 3)[2] for action in actions for template in templates_of(action)}
+    return _ANY if any("$" in name or "*" in name for name in named) else frozenset(named)
 
 
 def _head(pattern: str) -> str:
@@ -181,7 +196,10 @@ def _head(pattern: str) -> str:
 def _asked(
     policies: PolicySet, who: Principal, action: str, resource: str, amount: Amount, switches: Switches
 ) -> Proof:
-    options = Options(switches, personas=(Persona(f"`{who.arn}`", who),), first_gap_alone=True)
+    prefix = action.partition(":")[0].lower()
+    services = () if is_pattern(prefix) else (prefix,)  # of the others, none is asked for
+    persona = Persona(f"`{who.arn}`", who)
+    options = Options(switches, personas=(persona,), services=services, first_gap_alone=True)
     wanted = Statement(None, (action,), (resource,))
     if amount == "all":
         every = PolicySet(identity=[Policy((wanted,), name="all that was asked for")])

@@ -26,6 +26,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _BUCKET: Final = "arn:aws:s3:::"
 _ASSUMING: Final = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession")
 _ABOUT_ROLES: Final = (*_ASSUMING, "sts:setsourceidentity")
+_LISTING_GRANTS: Final = "kms.ListGrants"
 _NEAR: Final = 3
 
 
@@ -131,11 +132,22 @@ class Estate:
             found = self._sources[holder.arn] = tuple(self._sources_of(holder))
         return found
 
-    def policies_on(self, action: str, resource: str) -> Sequence[Policy]:
-        """The policies of the resource itself for the action, as far as they are known."""
-        work = _Binding(self, principal_of("anonymous"), action, resource)
-        found = work.of_the_resource()
-        return () if isinstance(found, Unknown) else found
+    def policies_on(self, action: str, resource: str) -> Sequence[Policy] | Unknown:
+        """The policies of the resource itself for the action."""
+        return _Binding(self, principal_of("anonymous"), action, resource).of_the_resource()
+
+    def is_any_grant_unread(self, held: Resource) -> bool:
+        """Whether there may be grants on the key that were not read."""
+        return any(one.what == _LISTING_GRANTS and one.subject == held.arn for one in self.snapshot.not_read)
+
+    def role_of(self, arn: str) -> str:
+        """The ARN of a session's role, whose path the session's ARN does not tell; any other ARN as it is."""
+        if ":assumed-role/" not in arn:
+            return arn
+        head, _, rest = arn.partition(":assumed-role/")
+        account, name = head.rpartition(":")[2], rest.partition("/")[0]
+        role = self._sessions.get((account, name))
+        return role.arn if role else f"{head.replace(':sts:', ':iam:')}:role/{name}"
 
     def principal(self, text: str) -> Principal:
         """The principal that an ARN or a short ARN such as `role/deploy` names, with what the snapshot tells of it.
@@ -366,7 +378,9 @@ class _Binding:
         if held is not None and held.bucket:
             held = self.estate.resource(_bucket_of(held))
         if held is not None and held.type != "ec2:vpc-endpoint":
-            unread = [one for one in self.estate.snapshot.not_read if one.subject == held.arn]
+            unread = [
+                one for one in self.estate.snapshot.not_read if one.subject == held.arn and one.what != _LISTING_GRANTS
+            ]
             if unread:
                 self._doubt(unread[0])
                 return UNKNOWN
@@ -416,7 +430,7 @@ class _Binding:
     def _grants(self, held: Resource | None) -> Sequence[KeyGrant] | Unknown:
         if held is None or held.type != "kms:key":
             return ()
-        if any(one.what == "kms.ListGrants" and one.subject == held.arn for one in self.estate.snapshot.not_read):
+        if self.estate.is_any_grant_unread(held):
             self.doubts.append(f"grants of {held.arn}: they were not read")
             return UNKNOWN
         return [

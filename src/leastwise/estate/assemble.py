@@ -23,6 +23,7 @@ from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, U
 Holder = User | Role
 _SHORT = re.compile(r"(user|role)/\S+")
 _ACCOUNT = re.compile(r"\d{12}")
+_PATTERN = re.compile(r"[*?]")
 _BUCKET: Final = "arn:aws:s3:::"
 _ASSUMING: Final = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession")
 _ABOUT_ROLES: Final = (*_ASSUMING, "sts:setsourceidentity")
@@ -160,7 +161,7 @@ class Estate:
         holder = self.holder(named)
         in_management = self._is_managing(named.account)
         if holder is None:
-            if named.kind in ("user", "role") and self._is_read(named.account):
+            if named.kind in ("user", "role") and self.is_read(named.account):
                 raise self._missing(text, named.name)
             return Principal.of(text, in_management_account=in_management)
         role_arn = holder.arn if named.kind == "role" else None
@@ -231,7 +232,9 @@ class Estate:
         work = _Binding(self, principal, action, resource, about)
         policies = work.policies(endpoint)
         owner = self.owner(resource)
-        told = {**work.of_organizations(owner), **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
+        given = {key.lower() for key in context or ()}
+        derived = {key: value for key, value in work.of_organizations(owner).items() if key.lower() not in given}
+        told = {**derived, **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
         held = self.resource(resource)
         request = Request(
             principal,
@@ -296,7 +299,8 @@ class Estate:
     def _is_managing(self, account: str) -> bool:
         return any(tree.organization.management_account == account for tree in self.trees)
 
-    def _is_read(self, account: str) -> bool:
+    def is_read(self, account: str) -> bool:
+        """Whether the account's users and roles are held."""
         return account in self.snapshot.iam
 
 
@@ -374,7 +378,7 @@ class _Binding:
         """The policies of the resource itself, a role's trust policy among them."""
         held, role = self.estate.resource(self.on), self.estate.holders.get(self.on)
         if self.action in _ABOUT_ROLES:
-            return [self._kept(self.estate.documents.trust(role))] if isinstance(role, Role) else ()
+            return self._trust(role)
         if held is not None and held.bucket:
             held = self.estate.resource(_bucket_of(held))
         if held is not None and held.type != "ec2:vpc-endpoint":
@@ -387,6 +391,15 @@ class _Binding:
             names = [name for name in held.policies if self._is_meant(name, held)]
             return [self._kept(self.estate.documents.of_resource(held, name)) for name in names]
         return self._unheld()
+
+    def _trust(self, role: Holder | None) -> Sequence[Policy] | Unknown:
+        """The trust policy; a role that is not there, where its account was read, trusts nobody."""
+        if isinstance(role, Role):
+            return [self._kept(self.estate.documents.trust(role))]
+        if self.estate.is_read(self.estate.owner(self.on) or "") and not _PATTERN.search(self.on):
+            return [Policy((), "trust", name=f"{self.on}, which is not there")]
+        self.doubts.append(f"trust policy of {self.on}: it is not in the snapshot")
+        return UNKNOWN
 
     def _is_meant(self, name: str, held: Resource) -> bool:
         """Whether the policy is the resource's own, or that of the qualifier which the request names."""

@@ -49,7 +49,10 @@ def snapshot_of(asked: Iterable[tuple[Request, PolicySet]]) -> Snapshot:
     parts: list[Part] = []
     for request, policies in asked:
         parts += _Placed(request, policies).parts()
-    return gathered(parts)
+    found = gathered(parts)
+    if any(one.what == "duplicate" for one in found.not_read):
+        raise NotHeldError("cases that tell the same part of an estate otherwise")
+    return found
 
 
 @dataclass

@@ -52,17 +52,36 @@ class _Facts:
         return name in self.told
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One row: the request, what binds it, and how it is to be read."""
+
+    row: Row
+    request: Request
+    policies: PolicySet
+    switches: Switches
+
+
 def decision_rows(data: bytes) -> list[Case]:
     """Named policies in fenced blocks, then rows of requests; raises MalformedCases."""
+    return [_case(one) for one in asked_rows(data)]
+
+
+def asked_rows(data: bytes) -> list[Asked]:
+    """The rows as the decision engine takes them; raises MalformedCases."""
     texts = dict(_BLOCK.findall(data.decode("utf-8", "replace")))
-    return [_case(row, texts) for row in rows(data, COLUMNS)]
+    return [_asked(row, texts) for row in rows(data, COLUMNS)]
 
 
-def _case(row: Row, texts: _Texts) -> Case:
+def _asked(row: Row, texts: _Texts) -> Asked:
     facts = _facts(row)
-    request, policies = _request(row, facts), _policy_set(row, facts, texts)
+    return Asked(row, _request(row, facts), _policy_set(row, facts, texts), facts.switches)
+
+
+def _case(one: Asked) -> Case:
+    row = one.row
     expected = {"decision": _decision(row), **({"by": row["by"]} if row["by"] else {})}
-    return Case(row["case"], expected, partial(_answer, request, policies, facts.switches, row["by"]))
+    return Case(row["case"], expected, partial(_answer, one.request, one.policies, one.switches, row["by"]))
 
 
 def _decision(row: Row) -> str:

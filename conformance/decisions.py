@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from conformance.cases import Case, Document, document_of, json_cases, one_of
+from conformance.estates import snapshot_of
 from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import PolicySet
+from leastwise.estate.ask import Facts, who_can
+from leastwise.estate.assemble import Estate
 from leastwise.language.context import text_of
 from leastwise.language.parse import parse_draft
 from leastwise.model.decision import Outcome
@@ -18,6 +22,9 @@ from leastwise.model.policy import Kind, Policy
 from leastwise.model.request import ContextValue, Principal, Request
 
 _Levels = list[list[Document | None] | None]
+_WHOLE_ESTATE = re.compile(r"iamspy:(who_can|batch)#\d+(?=:)")
+"""Ids of cases whose source asks them of all principals of an estate at once."""
+
 _TRUST_ACTIONS = "sts:assumerole"
 _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ALLOW: "Allowed",
@@ -52,11 +59,31 @@ class _Asked(Struct):
 
 def decision_cases(data: bytes) -> list[Case]:
     """Cases that give a request and its policies and expect an outcome; raises MalformedCases."""
-    return [_case(asked, number) for number, asked in json_cases(data, _Asked)]
+    numbered = list(json_cases(data, _Asked))
+    together: dict[str, list[_Asked]] = {}
+    for _, asked in numbered:
+        together.setdefault(_question(asked), []).append(asked)
+    return [_case(asked, number, together[_question(asked)]) for number, asked in numbered]
 
 
-def _case(asked: _Asked, number: int) -> Case:
-    return Case(asked.id, one_of(asked.expected, _EXPECTED, number), partial(_answer, asked))
+def _question(asked: _Asked) -> str:
+    """What the cases of one question to a whole estate share; a case of its own has its id."""
+    found = _WHOLE_ESTATE.match(asked.id)
+    return found[0] if found else asked.id
+
+
+def _case(asked: _Asked, number: int, together: Sequence[_Asked]) -> Case:
+    ask = partial(_among_all, asked, together) if _WHOLE_ESTATE.match(asked.id) else partial(_answer, asked)
+    return Case(asked.id, one_of(asked.expected, _EXPECTED, number), ask)
+
+
+def _among_all(asked: _Asked, together: Sequence[_Asked]) -> str:
+    """Whether the principal is among those who can, asked of an estate that holds what all these cases tell."""
+    request = _request(asked)
+    estate = Estate(snapshot_of([(_request(one), _policy_set(one)) for one in together]))
+    facts = Facts(request.context, request.context_is_complete)
+    found = {answer.principal for answer in who_can(estate, request.action, request.resource, facts=facts)}
+    return "Allowed" if asked.request.principal in found else "Denied"
 
 
 def _answer(asked: _Asked) -> str:

@@ -14,7 +14,7 @@ import pytest
 HERE = Path(__file__).parent
 DEMO_LOGS = HERE.parent / "src" / "leastwise" / "surfaces" / "demo_logs"
 MADE = tuple(
-    HERE / floor for floor in ("", "usage", "decide", "estate/collect", "surfaces")
+    HERE / floor for floor in ("", "usage", "decide", "estate", "estate/collect", "surfaces")
 )  # made_logs and the like: what tests are made of
 sys.path[:0] = [str(folder) for folder in MADE if str(folder) not in sys.path]
 

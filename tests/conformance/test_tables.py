@@ -12,6 +12,7 @@ from conformance.cells import rows
 from conformance.conditions import condition_cases
 from conformance.decision_tables import decision_rows
 from conformance.decisions import decision_cases
+from conformance.estates import NotHeldError
 from conformance.grammar import grammar_cases
 from conformance.matching import matching_cases
 from conformance.newaccess import new_access_cases, new_access_rows
@@ -394,3 +395,34 @@ def test_a_malformed_case_in_json_is_reported_with_its_number(case: dict[str, ob
     with pytest.raises(MalformedCases) as caught:
         decision_cases(json.dumps({"cases": [case]}).encode())
     assert fault in str(caught.value)
+
+
+OWNER = "arn:aws:iam::111122223333"
+
+
+def _of_a_question(role: str, number: int, actions: list[str]) -> dict[str, object]:
+    return {
+        "id": f"iamspy:who_can#{number}:{role}",
+        "request": {
+            "action": "s3:GetObject",
+            "resource": OBJECT,
+            "principal": f"arn:aws:iam::111122223333:role/{role}",
+        },
+        "identity_policies": [_policy({"Effect": "Allow", "Action": actions, "Resource": "*"})],
+        "resource_policy": _policy({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": OBJECT}),
+        "expected": "Allowed" if "s3:*" in actions else "Denied",
+    }
+
+
+def test_cases_of_one_question_are_asked_of_one_estate() -> None:
+    asked = [_of_a_question(role, 1, actions) for role, actions in (("a", ["s3:*"]), ("b", ["sqs:*"]), ("c", ["s3:*"]))]
+    cases = decision_cases(json.dumps({"cases": [*asked, _of_a_question("a", 2, ["sqs:*"])]}).encode())
+    assert ["Allowed", "Denied", "Allowed", "Denied"] == [case.ask() for case in cases]
+    assert [case.expected for case in cases] == [case.ask() for case in cases]
+
+
+def test_cases_of_one_question_that_contradict_each_other_are_no_estate() -> None:
+    asked = [_of_a_question("a", 1, actions) for actions in (["s3:*"], ["sqs:*"])]
+    for case in decision_cases(json.dumps({"cases": asked}).encode()):
+        with pytest.raises(NotHeldError):
+            case.ask()

@@ -213,3 +213,29 @@ def test_hostile_names_are_harmless(leastwise: Command, tmp_path: Path) -> None:
     for words in (("who-can", "s3:GetObject"), ("snapshot", "show"), ("what-can", f"{ROLE[:-6]}\x1b[2Jdeploy")):
         told = leastwise(*words)
         assert "\x1b" not in told.out + told.err, words
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--external-id", "x"), "`x` is no external id"),
+        (("--accounts", "12"), "`12` is no account"),
+        (("--regions", "Frankfurt"), "`Frankfurt` is no region"),
+        (("--role-name", "a role"), "`a role` is no role name"),
+    ],
+)
+def test_what_aws_would_refuse_is_named_before_it_is_asked(
+    leastwise: Command, words: tuple[str, str], said: str
+) -> None:
+    told = leastwise("snapshot", "--organization", *words)
+    assert (2, True) == (told.code, said in told.err), told.err
+
+
+def test_people_behind_a_role_are_told(leastwise: Command) -> None:
+    leastwise("sample", "company", "--accounts", "3", "--roles", "41", "--days", "0", "--date", "2026-06-01")
+    leastwise("snapshot", "--from", "company")
+    found = leastwise("who-can", "iam:CreateUser", "--json").json()["principals"]
+    told = [one["assigned_to"] for one in found if "AWSReservedSSO_" in one["principal"]]  # type: ignore[index,attr-defined]
+    assert told
+    assert any(each["people"] for several in told for each in several)
+    assert "; assigned to group" in leastwise("who-can", "iam:CreateUser").out

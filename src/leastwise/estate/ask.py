@@ -14,7 +14,7 @@ from leastwise.estate.held import Resource
 from leastwise.model.decision import ALLOW, DEPENDS
 from leastwise.model.errors import RequestError
 from leastwise.model.policy import Policy, Statement
-from leastwise.model.request import ContextValue, Principal, principal_of
+from leastwise.model.request import ContextValue, Principal, Unknown, principal_of
 from leastwise.model.switches import DEFAULT, Switches
 
 
@@ -43,8 +43,11 @@ class Answer:
 
     @property
     def may_be_allowed(self) -> bool:
-        """Whether it is allowed, or may be."""
-        return self.decision.outcome in (ALLOW, DEPENDS)
+        """Whether it is allowed, or may be: what turns on something can still be denied either way."""
+        decision = self.decision
+        if decision.outcome is not DEPENDS:
+            return decision.outcome is ALLOW
+        return ALLOW in decision.possible or not decision.is_every_outcome_told
 
 
 def can(
@@ -124,10 +127,9 @@ class Question:
         """The accounts that a role's trust policy names; None of what is no role to be assumed, or trusts everyone."""
         if self.action.lower() not in services.ROLE_ACTIONS:
             return None
-        allows = [one for policy in self._own for one in policy.statements if one.effect == "Allow"]
-        if any(_is_everyone(one) or one.is_not_principal for one in allows):
+        if self._is_open_to_everyone:
             return None
-        named = (value for one in allows for value in (one.principals or {}).get("AWS", ()))
+        named = (value for one in self._allows for value in (one.principals or {}).get("AWS", ()))
         return frozenset(value.split(":")[4] if value.startswith("arn:") else value for value in named)
 
     @property
@@ -135,31 +137,43 @@ class Question:
         return next(iter(self.estate.holders), "arn:aws:").split(":")[1]
 
     @cached_property
-    def _own(self) -> tuple[Policy, ...]:
+    def _own(self) -> Sequence[Policy] | Unknown:
         """The policies of the resource itself, a role's trust policy among them."""
-        return tuple(self.estate.policies_on(self.action, self.resource))
+        return self.estate.policies_on(self.action, self.resource)
+
+    @cached_property
+    def _allows(self) -> tuple[Statement, ...]:
+        """What these allow, as far as they are known."""
+        known = () if isinstance(self._own, Unknown) else self._own
+        return tuple(one for policy in known for one in policy.statements if one.effect == "Allow")
+
+    @cached_property
+    def _is_open_to_everyone(self) -> bool:
+        """Whether they may allow somebody whom they do not name."""
+        is_wide = any(_is_everyone(one) or one.is_not_principal for one in self._allows)
+        return is_wide or isinstance(self._own, Unknown)
 
     @cached_property
     def _granted(self) -> frozenset[str] | None:
         """Whom the resource names, in its policies and grants; None where that may be anybody."""
         held = self.estate.resource(self.resource)
+        estate, held = self.estate, self.estate.resource(self.resource)
         if self.action.lower() in services.NEVER_DENIED | services.NO_PERMISSION or _has_wide_acl(held):
             return None
+        if self._is_open_to_everyone or (held is not None and estate.is_any_grant_unread(held)):
+            return None
         named = [grant.grantee for grant in held.grants] if held else []
-        for statement in (one for policy in self._own for one in policy.statements if one.effect == "Allow"):
-            if statement.is_not_principal or _is_everyone(statement):
-                return None
-            named += [
-                value for kind, values in (statement.principals or {}).items() if kind == "AWS" for value in values
-            ]
-        return frozenset(_role_of(one) for one in named)
+        if any(one.endswith(":root") for one in named):
+            return None
+        for statement in self._allows:
+            named += (statement.principals or {}).get("AWS", ())
+        return frozenset(estate.role_of(one) for one in named)
 
     def _outsiders(self) -> Iterator[Principal]:
         """Whom the resource's policies name that the snapshot does not hold."""
-        allows = [one for policy in self._own for one in policy.statements if one.effect == "Allow"]
-        if any(_is_everyone(one) or one.is_not_principal for one in allows):
+        if self._is_open_to_everyone:
             yield principal_of("anonymous")
-        named = (value for one in allows for values in (one.principals or {}).values() for value in values)
+        named = (value for one in self._allows for values in (one.principals or {}).values() for value in values)
         for text in dict.fromkeys(named):
             found = self._outsider(text)
             if found is not None:
@@ -181,11 +195,3 @@ def _is_everyone(statement: Statement) -> bool:
 
 def _has_wide_acl(held: Resource | None) -> bool:
     return held is not None and any(one.grantee in ("AllUsers", "AuthenticatedUsers") for one in held.acl)
-
-
-def _role_of(arn: str) -> str:
-    """A session's role, whose path the session's ARN does not tell, by its name alone; any other ARN as it is."""
-    if ":assumed-role/" not in arn:
-        return arn
-    head, _, rest = arn.partition(":assumed-role/")
-    return f"{head.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}"

@@ -23,9 +23,11 @@ from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, U
 Holder = User | Role
 _SHORT = re.compile(r"(user|role)/\S+")
 _ACCOUNT = re.compile(r"\d{12}")
+_PATTERN = re.compile(r"[*?]")
 _BUCKET: Final = "arn:aws:s3:::"
 _ASSUMING: Final = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession")
 _ABOUT_ROLES: Final = (*_ASSUMING, "sts:setsourceidentity")
+_LISTING_GRANTS: Final = "kms.ListGrants"
 _NEAR: Final = 3
 
 
@@ -131,11 +133,22 @@ class Estate:
             found = self._sources[holder.arn] = tuple(self._sources_of(holder))
         return found
 
-    def policies_on(self, action: str, resource: str) -> Sequence[Policy]:
-        """The policies of the resource itself for the action, as far as they are known."""
-        work = _Binding(self, principal_of("anonymous"), action, resource)
-        found = work.of_the_resource()
-        return () if isinstance(found, Unknown) else found
+    def policies_on(self, action: str, resource: str) -> Sequence[Policy] | Unknown:
+        """The policies of the resource itself for the action."""
+        return _Binding(self, principal_of("anonymous"), action, resource).of_the_resource()
+
+    def is_any_grant_unread(self, held: Resource) -> bool:
+        """Whether there may be grants on the key that were not read."""
+        return any(one.what == _LISTING_GRANTS and one.subject == held.arn for one in self.snapshot.not_read)
+
+    def role_of(self, arn: str) -> str:
+        """The ARN of a session's role, whose path the session's ARN does not tell; any other ARN as it is."""
+        if ":assumed-role/" not in arn:
+            return arn
+        head, _, rest = arn.partition(":assumed-role/")
+        account, name = head.rpartition(":")[2], rest.partition("/")[0]
+        role = self._sessions.get((account, name))
+        return role.arn if role else f"{head.replace(':sts:', ':iam:')}:role/{name}"
 
     def principal(self, text: str) -> Principal:
         """The principal that an ARN or a short ARN such as `role/deploy` names, with what the snapshot tells of it.
@@ -148,7 +161,7 @@ class Estate:
         holder = self.holder(named)
         in_management = self._is_managing(named.account)
         if holder is None:
-            if named.kind in ("user", "role") and self._is_read(named.account):
+            if named.kind in ("user", "role") and self.is_read(named.account):
                 raise self._missing(text, named.name)
             return Principal.of(text, in_management_account=in_management)
         role_arn = holder.arn if named.kind == "role" else None
@@ -223,7 +236,9 @@ class Estate:
         work = _Binding(self, principal, action, resource, about)
         policies = work.policies(endpoint)
         owner = self.owner(resource)
-        told = {**work.of_organizations(owner), **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
+        given = {key.lower() for key in context or ()}
+        derived = {key: value for key, value in work.of_organizations(owner).items() if key.lower() not in given}
+        told = {**derived, **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
         held = self.resource(resource)
         request = Request(
             principal,
@@ -288,7 +303,8 @@ class Estate:
     def _is_managing(self, account: str) -> bool:
         return any(tree.organization.management_account == account for tree in self.trees)
 
-    def _is_read(self, account: str) -> bool:
+    def is_read(self, account: str) -> bool:
+        """Whether the account's users and roles are held."""
         return account in self.snapshot.iam
 
 
@@ -366,17 +382,28 @@ class _Binding:
         """The policies of the resource itself, a role's trust policy among them."""
         held, role = self.estate.resource(self.on), self.estate.holders.get(self.on)
         if self.action in _ABOUT_ROLES:
-            return [self._kept(self.estate.documents.trust(role))] if isinstance(role, Role) else ()
+            return self._trust(role)
         if held is not None and held.bucket:
             held = self.estate.resource(_bucket_of(held))
         if held is not None and held.type != "ec2:vpc-endpoint":
-            unread = [one for one in self.estate.snapshot.not_read if one.subject == held.arn]
+            unread = [
+                one for one in self.estate.snapshot.not_read if one.subject == held.arn and one.what != _LISTING_GRANTS
+            ]
             if unread:
                 self._doubt(unread[0])
                 return UNKNOWN
             names = [name for name in held.policies if self._is_meant(name, held)]
             return [self._kept(self.estate.documents.of_resource(held, name)) for name in names]
         return self._unheld()
+
+    def _trust(self, role: Holder | None) -> Sequence[Policy] | Unknown:
+        """The trust policy; a role that is not there, where its account was read, trusts nobody."""
+        if isinstance(role, Role):
+            return [self._kept(self.estate.documents.trust(role))]
+        if self.estate.is_read(self.estate.owner(self.on) or "") and not _PATTERN.search(self.on):
+            return [Policy((), "trust", name=f"{self.on}, which is not there")]
+        self.doubts.append(f"trust policy of {self.on}: it is not in the snapshot")
+        return UNKNOWN
 
     def _is_meant(self, name: str, held: Resource) -> bool:
         """Whether the policy is the resource's own, or that of the qualifier which the request names."""
@@ -420,7 +447,7 @@ class _Binding:
     def _grants(self, held: Resource | None) -> Sequence[KeyGrant] | Unknown:
         if held is None or held.type != "kms:key":
             return ()
-        if any(one.what == "kms.ListGrants" and one.subject == held.arn for one in self.estate.snapshot.not_read):
+        if self.estate.is_any_grant_unread(held):
             self.doubts.append(f"grants of {held.arn}: they were not read")
             return UNKNOWN
         return [

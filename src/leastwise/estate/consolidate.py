@@ -15,6 +15,7 @@ from itertools import product
 from operator import or_
 from typing import Final
 
+from leastwise.decide import services
 from leastwise.decide.policies import PolicySet
 from leastwise.estate.effective import Cited, Layer, Layers, is_whole
 from leastwise.language.operator_names import OperatorName, split_operator
@@ -22,6 +23,9 @@ from leastwise.model.policy import Conditions, Policy, Statement
 from leastwise.prove.actions import action_index
 from leastwise.prove.queries import no_new_access
 from leastwise.prove.verdict import Proof, Verdict
+
+_FREE: Final = ("sts:GetCallerIdentity", "sts:GetSessionToken")
+"""Actions that need no permission, so that no boundary holds them back. AWS STS API Reference."""
 
 _MOST_WAYS: Final = 64
 """Ways in which the statements of a ceiling may all fail for an action; beyond, the action is denied."""
@@ -69,17 +73,24 @@ class Consolidated:
 
 
 def consolidated(layers: Layers) -> Consolidated:
-    """The layers as one identity policy, with the proofs of what it is beside them."""
+    """The layers as one identity policy, with the proofs of what it is beside them.
+
+    What a ceiling merely does not allow is denied here, so that a resource's policy that names the principal itself,
+    and so gets past the ceiling, does not get past this one. The proofs are of resources that leave it to the account.
+    """
     work = _Work(layers)
     statements = {json.dumps(one.document()): one for one in (*work.granted(), *work.denied())}
     policy = Policy(tuple(statements.values()), name="effective policy")
-    own = PolicySet(identity=[policy])
     who = layers.stand_in
+    every = Statement(None, ("*",), ("*",), principals={"AWS": (who.account,)})
+    leaving = [Policy((every,), "resource", name="a resource that leaves it to the account")]
+    own = PolicySet(identity=[policy], resource=leaving)
+    own_layers = replace(layers.policies, resource=leaving)
     return Consolidated(
         policy,
         tuple(dict.fromkeys(work.approximations)),
-        no_new_access(layers.policies, own, principal=who),
-        no_new_access(own, layers.policies, principal=who),
+        no_new_access(own_layers, own, principal=who),
+        no_new_access(own, own_layers, principal=who),
     )
 
 
@@ -94,12 +105,9 @@ class _Work:
 
     def denied(self) -> Iterator[Statement]:
         for layer in self.layers.ceilings:
-            yield from (
-                replace(one.statement, sid=None, place=None)
-                for one in layer.statements
-                if one.statement.effect == "Deny"
-            )
-            yield from self._held_back(layer)
+            denies = [one.statement for one in layer.statements if one.statement.effect == "Deny"]
+            held = (*(replace(one, sid=None, place=None) for one in denies), *self._held_back(layer))
+            yield from held if layer.name == "boundary" else (found for one in held if (found := _of_scp(one)))
 
     def _held_back(self, layer: Layer) -> Iterator[Statement]:
         """What the layer does not allow, of what the identity policies do."""
@@ -108,17 +116,18 @@ class _Work:
         if any("*" in one.actions and not one.is_not_action for one in whole):
             return
         yield from self._unmentioned([one.statement for one in through], layer.name)
-        left = self.allowed & ~_bits(whole)
+        left = self.allowed & ~_bits(whole) & ~_free_bits(layer.name)
         for part, statements in _parts(left, [one for one in through if not is_whole(one.statement)]):
             yield from self._failing(action_index().told(part), statements, layer.name)
 
     def _unmentioned(self, through: Sequence[Statement], name: str) -> Iterator[Statement]:
         """The actions of which no statement of the layer speaks."""
         if not any(one.is_not_action for one in through):
-            named = tuple(dict.fromkeys(action for one in through for action in one.actions))
-            yield Statement(None, named, ("*",), effect="Deny", is_not_action=True) if named else _everything_denied()
+            free = _FREE if name == "boundary" else ()
+            named = tuple(dict.fromkeys((*free, *(action for one in through for action in one.actions))))
+            yield Statement(None, named or ("*",), ("*",), effect="Deny", is_not_action=bool(named))
             return
-        bits = self.allowed & ~_bits(through)
+        bits = self.allowed & ~_bits(through) & ~_free_bits(name)
         if bits:
             self.approximations.append(f"{name}: actions that are not known today may be let through")
             yield Statement(None, action_index().told(bits), ("*",), effect="Deny")
@@ -155,6 +164,17 @@ class _Work:
         """The actions denied altogether, which is said to be too much."""
         self.approximations.append(f"{name} lets some requests for {_few(actions)} through, and here they are denied")
         return Statement(None, actions, ("*",), effect="Deny")
+
+
+def _of_scp(deny: Statement) -> Statement | None:
+    """The Deny without the services that no SCP restricts; None where it is about nothing else."""
+    free = tuple(f"{prefix}*" for prefix in services.UNBOUND_BY_SCPS)
+    if deny.is_not_action:
+        return replace(deny, actions=tuple(dict.fromkeys((*deny.actions, *free))))
+    if "*" in deny.actions:
+        return replace(deny, actions=free, is_not_action=True)
+    left = tuple(one for one in deny.actions if not one.lower().startswith(services.UNBOUND_BY_SCPS))
+    return replace(deny, actions=left) if left else None
 
 
 def _parts(left: int, through: Sequence[Cited]) -> Iterator[tuple[int, list[Statement]]]:
@@ -235,8 +255,8 @@ def _takes_none_of(operator: str) -> bool:
     return name is not None and "Not" in name.base and name.qualifier != "ForAnyValue"
 
 
-def _everything_denied() -> Statement:
-    return Statement(None, ("*",), ("*",), effect="Deny")
+def _free_bits(layer: str) -> int:
+    return reduce(or_, map(action_index().bits_of, _FREE)) if layer == "boundary" else 0
 
 
 def _bits(statements: Iterable[Statement]) -> int:

@@ -8,6 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
+from leastwise.decide import services
 from leastwise.decide.policies import PolicySet, listed
 from leastwise.estate.assemble import Binding, Estate
 from leastwise.model.policy import Policy, Statement
@@ -16,6 +17,7 @@ from leastwise.prove.actions import action_index
 
 _ANYTHING: Final = "leastwise:AnyAction"
 """An action that no statement names: what a principal's policies are put together for, not for one request."""
+_OF_SCPS: Final = "scp "
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def layers_from(binding: Binding) -> Layers:
     for number, level in enumerate(levels):
         name = names[number] if number < len(names) else f"level {number + 1}"
         known = listed(level)
-        ceilings.append(Layer(f"scp {name}", tuple(_cited(() if isinstance(known, Unknown) else known))))
+        ceilings.append(Layer(f"{_OF_SCPS}{name}", tuple(_cited(() if isinstance(known, Unknown) else known))))
     identity = listed(own.identity)
     granted = () if isinstance(identity, Unknown) else tuple(_cited(identity))
     return Layers(who, stand_in, granted, tuple(ceilings), own, binding.doubts)
@@ -106,12 +108,13 @@ def permissions(layers: Layers) -> tuple[Permission, ...]:
     allows = [one for one in layers.granted if one.statement.effect == "Allow"]
     every = [*layers.granted, *(one for layer in layers.ceilings for one in layer.statements)]
     denies = [one for one in every if one.statement.effect == "Deny"]
-    left = _bits(allows) & ~_bits(one for one in denies if is_whole(one.statement))
+    left = _bits(allows) & ~_bits(one for one in layers.granted if _is_whole_deny(one))
     narrow: list[tuple[Layer, int]] = []
     for layer in layers.ceilings:
         through = [one for one in layer.statements if one.statement.effect == "Allow"]
-        left &= _bits(through)
-        narrow.append((layer, _bits(one for one in through if is_whole(one.statement))))
+        unbound = _unbound_by(layer)
+        left &= (_bits(through) & ~_bits(one for one in layer.statements if _is_whole_deny(one))) | unbound
+        narrow.append((layer, _bits(one for one in through if is_whole(one.statement)) | unbound))
     telling = [*allows, *(one for one in denies if not is_whole(one.statement))]
     telling += [
         one
@@ -128,6 +131,18 @@ def permissions(layers: Layers) -> tuple[Permission, ...]:
 def is_whole(statement: Statement) -> bool:
     """Whether the statement is about every request for its actions."""
     return not statement.conditions and not statement.is_not_resource and "*" in statement.resources
+
+
+def _is_whole_deny(one: Cited) -> bool:
+    return one.statement.effect == "Deny" and is_whole(one.statement)
+
+
+def _unbound_by(layer: Layer) -> int:
+    """The actions that the layer does not bind, whatever it says."""
+    if not layer.name.startswith(_OF_SCPS):
+        return 0
+    index = action_index()
+    return reduce(or_, (index.bits_of(f"{prefix}*") for prefix in services.UNBOUND_BY_SCPS), 0)
 
 
 def _parts(left: int, telling: Sequence[Cited], wholes: Iterable[int]) -> list[int]:

@@ -70,7 +70,7 @@ class _Gathering:
     activity: dict[str, list[Activity]] = field(default_factory=dict)
     resources: dict[str, dict[tuple[str, str], list[Resources]]] = field(default_factory=dict)
     organizations: dict[str, list[Organization]] = field(default_factory=dict)
-    centers: dict[str, IdentityCenter] = field(default_factory=dict)
+    centers: list[IdentityCenter] = field(default_factory=list)
     aws_policies: dict[str, ManagedPolicy] = field(default_factory=dict)
     not_read: dict[NotRead, None] = field(default_factory=dict)
 
@@ -99,7 +99,7 @@ class _Gathering:
 
     def add_center(self, part: Part) -> None:
         assert isinstance(part, IdentityCenter)
-        self.centers.setdefault(part.instance, part)
+        self.centers.append(part)
 
     def add_not_read(self, part: Part) -> None:
         assert isinstance(part, NotRead)
@@ -108,10 +108,11 @@ class _Gathering:
     def snapshot(self, taken: str, source: str) -> Snapshot:
         iam = {account: self._iam(account, found) for account, found in sorted(self.iam.items())}
         resources = {
-            account: tuple(self._resources(found) for _, found in sorted(by_source.items()))
+            account: self._sets([found for _, found in sorted(by_source.items())], account)
             for account, by_source in sorted(self.resources.items())
         }
         organizations = tuple(self._organization(found) for _, found in sorted(self.organizations.items()))
+        centers = self._once(self.centers, "", lambda one: one.instance)
         activity = {account: _activity(account, found) for account, found in sorted(self.activity.items())}
         return Snapshot(
             taken,
@@ -120,7 +121,7 @@ class _Gathering:
             activity,
             resources,
             organizations,
-            tuple(one for _, one in sorted(self.centers.items())),
+            centers,
             dict(sorted(self.aws_policies.items())),
             tuple(sorted(self.not_read, key=msgspec.structs.astuple)),
         )
@@ -134,9 +135,17 @@ class _Gathering:
             self._once([one for part in found for one in part.policies], account, _arn),
         )
 
-    def _resources(self, found: Sequence[Resources]) -> Resources:
+    def _sets(self, several: Sequence[Sequence[Resources]], account: str) -> tuple[Resources, ...]:
+        """What each source told, a resource that several tell in the first alone."""
+        every = (one for found in several for part in found for one in part.resources)
+        left = {one.arn: one for one in self._once(list(every), account, _arn)}
+        return tuple(self._resources(found, left) for found in several)
+
+    def _resources(self, found: Sequence[Resources], left: dict[str, Resource]) -> Resources:
+        """The set of one source, of the resources that are left, which it takes."""
         first = found[0]
-        resources = self._once([one for part in found for one in part.resources], first.account, _arn)
+        names = sorted({one.arn for part in found for one in part.resources if one.arn in left})
+        resources = tuple(left.pop(arn) for arn in names)
         shares = self._once([one for part in found for one in part.shares], first.account, _arn)
         return Resources(first.account, first.collector, first.region, resources, shares)
 
@@ -183,7 +192,7 @@ def _activity(account: str, found: Sequence[Activity]) -> Activity:
     rows = {row.get("arn", str(number)): row for part in found for number, row in enumerate(part.credentials)}
     return Activity(
         account,
-        {arn: used for part in found for arn, used in sorted(part.roles.items())},
+        dict(sorted({arn: used for part in found for arn, used in part.roles.items()}.items())),
         tuple(rows[arn] for arn in sorted(rows)),
-        {arn: used for part in found for arn, used in sorted(part.last_accessed.items())},
+        dict(sorted({arn: used for part in found for arn, used in part.last_accessed.items()}.items())),
     )

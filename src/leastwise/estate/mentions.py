@@ -4,30 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from leastwise.language.operator_names import split_operator
 from leastwise.language.values.globs import glob_of
 from leastwise.prove.actions import action_index
 
-Names = str | list[str] | None
+Names = str | list[str]
+Value = str | bool | int | float
 
 
-class _Statement(msgspec.Struct, rename="pascal"):
-    effect: str = "Allow"
-    action: Names = None
-    not_action: Names = None
+class _Statement(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
+    effect: Literal["Allow", "Deny"]
+    action: Names | UnsetType = UNSET
+    not_action: Names | UnsetType = UNSET
+    resource: Names | UnsetType = UNSET
+    not_resource: Names | UnsetType = UNSET
+    condition: dict[str, dict[str, Value | list[Value]]] | UnsetType = UNSET
+    sid: str = ""
+
+    def is_whole(self) -> bool:
+        """Whether it has the parts that a statement of an identity policy has, each once."""
+        has_action = (self.action is UNSET) is not (self.not_action is UNSET)
+        has_resource = (self.resource is UNSET) is not (self.not_resource is UNSET)
+        conditions = {} if isinstance(self.condition, UnsetType) else self.condition
+        is_told = all(block and [] not in block.values() for block in conditions.values())
+        is_known = all(split_operator(one) is not None for one in conditions)
+        return has_action and has_resource and is_told and is_known
 
 
-class _Document(msgspec.Struct, rename="pascal"):
-    statement: _Statement | list[_Statement] = []
+class _Document(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
+    statement: _Statement | list[_Statement]
+    version: Literal["2008-10-17", "2012-10-17"] = "2008-10-17"
+    id: str = ""
+
+    def statements(self) -> list[_Statement]:
+        """The statements, one or more."""
+        return self.statement if isinstance(self.statement, list) else [self.statement]
+
+    def is_whole(self) -> bool:
+        """Whether all statements are, and no two have one `Sid`."""
+        sids = [one.sid for one in self.statements() if one.sid]
+        return len(sids) == len(set(sids)) and all(one.is_whole() for one in self.statements())
 
 
 @dataclass
 class Mentions:
     """Documents, to be asked which of them may allow an action, or say anything of it.
 
-    One that is not read as plain JSON may be about everything.
+    One that is not plainly an identity policy may be about everything.
     """
 
     _allows: dict[str, set[str]] = field(default_factory=dict)
@@ -55,13 +83,16 @@ class Mentions:
 
     def _add(self, text: str) -> None:
         try:
-            found = msgspec.json.decode(text, type=_Document).statement
+            found = msgspec.json.decode(text, type=_Document)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             self._anything.add(text)
             return
-        for statement in found if isinstance(found, list) else [found]:
+        if not found.is_whole() or not text.isascii() or "\\u" in text:
+            self._anything.add(text)
+            return
+        for statement in found.statements():
             is_allow = statement.effect == "Allow"
-            if statement.not_action is not None:
+            if statement.not_action is not UNSET:
                 patterns = tuple(sorted(_listed(statement.not_action)))
                 self._all_but.setdefault(patterns, (set(), set()))[0 if is_allow else 1].add(text)
             for pattern in _listed(statement.action):
@@ -81,7 +112,7 @@ class Mentions:
         return found
 
 
-def _listed(names: Names) -> list[str]:
+def _listed(names: Names | UnsetType) -> list[str]:
     listed = [names] if isinstance(names, str) else names or []
     return [name.lower() for name in listed]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, Literal
@@ -14,10 +14,11 @@ from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.ask import NOTHING_KNOWN, Facts, Question
 from leastwise.estate.assemble import Binding, Estate
+from leastwise.language.values.texts import Texts
 from leastwise.lint.examples import example_of
 from leastwise.model.decision import ALLOW, EXPLICIT_DENY, IMPLICIT_DENY
 from leastwise.model.policy import Policy, Statement
-from leastwise.model.request import Principal, Request, Unknown
+from leastwise.model.request import ContextValue, Principal, Request, Unknown
 from leastwise.model.switches import DEFAULT, Switches
 from leastwise.prove.accounts import EXAMPLE_ACCOUNT
 from leastwise.prove.actions import action_index
@@ -62,7 +63,8 @@ def who_can_pattern(
 ) -> Iterator[Reach]:
     """Every principal that is allowed any, or all, of the requests that the patterns take in, or may be.
 
-    `any` counts a request that is allowed under some context, `all` asks for every request under every context.
+    `any` counts a request that is allowed under some context, `all` asks for every request under every context: of
+    resources of which nothing tells the account, those in the principal's own.
     """
     shown: dict[tuple[str, str], Request] = {}
     cutter = _Cutter(action, resource)
@@ -86,19 +88,39 @@ def _as_shown(
     """What a request that showed it of another principal shows of this one, so that no proof is needed."""
     for one in shown:
         context = {key: value for key, value in one.context.items() if not key.lower().startswith(_OF_PRINCIPALS)}
-        told = {**binding.request.context, **context}
-        request = Request(who, one.action, one.resource, told, one.resource_account, amount == "all")
-        decision = evaluate(request, binding.policies, switches=switches)
-        if (ALLOW in decision.possible) if amount == "any" else (decision.outcome in (EXPLICIT_DENY, IMPLICIT_DENY)):
+        request = _told(one, binding, who, amount, context)
+        if _shows(request, binding, amount, switches):
             return Reach(who.arn, amount == "any", request, binding.doubts)
     return None
 
 
+def _told(
+    one: Request, binding: Binding, who: Principal, amount: Amount, context: Mapping[str, ContextValue]
+) -> Request:
+    """The request as this principal's, with the facts that the question tells."""
+    told = {**context, **binding.request.context}
+    owner = binding.request.resource_account or one.resource_account
+    return Request(who, one.action, one.resource, told, owner, amount == "all")
+
+
+def _shows(request: Request, binding: Binding, amount: Amount, switches: Switches) -> bool:
+    decision = evaluate(request, binding.policies, switches=switches)
+    if amount == "any":
+        return ALLOW in decision.possible
+    return decision.outcome in (EXPLICIT_DENY, IMPLICIT_DENY)
+
+
 def _reach(binding: Binding, who: Principal, amount: Amount, switches: Switches, cutter: _Cutter) -> Reach:
-    request = binding.request
-    proof = _asked(cutter.set(binding.policies), who, request.action, request.resource, amount, switches)
-    holds = None if proof.verdict is Verdict.UNKNOWN else proof.holds is (amount == "all")
-    return Reach(who.arn, holds, proof.witness, binding.doubts)
+    """What the prover says; not settled where its witness shows nothing under the facts that the question tells."""
+    proof = _asked(cutter.set(binding.policies), who, binding.request, amount, switches)
+    if proof.verdict is Verdict.UNKNOWN:
+        return Reach(who.arn, None, proof.witness, binding.doubts)
+    if proof.witness is None:
+        return Reach(who.arn, proof.holds is (amount == "all"), None, binding.doubts)
+    witness = _told(proof.witness, binding, who, amount, proof.witness.context)
+    if not _shows(witness, binding, amount, switches):
+        return Reach(who.arn, None, proof.witness, binding.doubts)
+    return Reach(who.arn, proof.holds is (amount == "all"), witness, binding.doubts)
 
 
 class _Cutter:
@@ -193,16 +215,23 @@ def _head(pattern: str) -> str:
     return pattern[: found.start()] if found else pattern
 
 
-def _asked(
-    policies: PolicySet, who: Principal, action: str, resource: str, amount: Amount, switches: Switches
-) -> Proof:
+def _asked(policies: PolicySet, who: Principal, request: Request, amount: Amount, switches: Switches) -> Proof:
+    action, resource = request.action, request.resource
+    owner = request.resource_account or (who.account if amount == "all" else None)
     prefix = action.partition(":")[0].lower()
-    services = () if is_pattern(prefix) else (prefix,)  # of the others, none is asked for
-    persona = Persona(f"`{who.arn}`", who)
-    options = Options(switches, personas=(persona,), services=services, first_gap_alone=True)
+    options = Options(
+        switches,
+        personas=(Persona(f"`{who.arn}`", who),),
+        within=() if owner is None else (("aws:resourceaccount", Texts.literals([owner])),),
+        services=() if is_pattern(prefix) else (prefix,),  # of the others, none is asked for
+        first_gap_alone=True,
+        owner=owner,
+    )
     wanted = Statement(None, (action,), (resource,))
     if amount == "all":
-        every = PolicySet(identity=[Policy((wanted,), name="all that was asked for")])
+        name = "all that was asked for"
+        let_in = Policy((replace(wanted, principals={"AWS": ("*",)}),), "resource", name=name)
+        every = PolicySet(identity=[Policy((wanted,), name=name)], resource=[let_in])
         return asked("all of it", Side.of(policies), Side.of(every), options)
     refused = Statement(None, (action,), (resource,), effect="Deny")
     limit = Policy((Statement(None, ("*",), ("*",)), refused), name="all but what was asked for")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -40,6 +42,8 @@ MOST: Final = 2 << 30
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LEVEL: Final = 6
+_DAMAGES: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
+"""What Python raises of an archive that is damaged, or is one that it cannot read."""
 T = TypeVar("T", bound=Held)
 
 
@@ -138,8 +142,8 @@ def read_snapshot(path: Path) -> Snapshot:
         return _snapshot(str(path), _bytes(path), lambda name: _unpacked(path.parent / PARTS, name))
     except OSError as error:
         raise UnreadableFile(str(path), (error.strerror or str(error)).lower()) from None
-    except zipfile.BadZipFile as error:
-        raise UnreadableFile(str(path), str(error).lower()) from None
+    except _DAMAGES as error:
+        raise UnreadableFile(str(path), str(error).lower() or "it ends too soon") from None
 
 
 def snapshots_in(folder: Path) -> list[Path]:
@@ -215,9 +219,13 @@ def _bytes(path: Path) -> bytes:
 
 def _unpacked(folder: Path, name: PartName) -> bytes:
     path = folder / name.digest[:2] / name.digest
+    if path.parent.is_symlink():
+        raise UnreadableFile(str(path), "its folder is a link")
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise UnreadableFile(str(path), "it is no file")
             return _inflated(file.read(MOST), name, str(path))
     except OSError as error:
         raise UnreadableFile(str(path), (error.strerror or str(error)).lower()) from None
@@ -241,8 +249,9 @@ def _member(archive: zipfile.ZipFile, member: str, path: Path, size: int = MOST)
             return file.read(size + 1)
     except KeyError:
         raise UnreadableFile(str(path), f"it lacks `{member}`") from None
-    except (zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise UnreadableFile(str(path), f"`{member}` is damaged: {str(error).lower()}") from None
+    except _DAMAGES as error:
+        reason = str(error).lower() or "it ends too soon"
+        raise UnreadableFile(str(path), f"`{member}` is damaged: {reason}") from None
 
 
 def _make(folder: Path) -> None:

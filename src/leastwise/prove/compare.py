@@ -77,7 +77,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Options:
-    """How a question is asked: readings, axioms, who asks, what keys are confined to, and how much is told."""
+    """How a question is asked: readings, axioms, who asks, what keys are confined to, and how much is told.
+
+    `owner` is the account of the resources, where the question is about those of one alone.
+    """
 
     switches: Switches = DEFAULT
     axioms: frozenset[Axiom] = ALL
@@ -87,6 +90,7 @@ class Options:
     outside: Outside | None = None
     every_action: bool = False
     first_gap_alone: bool = False
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -224,9 +228,16 @@ class Comparison:
             return
         for persona in self.who:
             for variant in cases(one, persona, self.accounts, is_document=self.is_document):
-                self._case(one, persona, variant)
+                if self._is_of_the_owner(persona, variant):
+                    self._case(one, persona, variant)
                 if self._is_done():
                     return
+
+    def _is_of_the_owner(self, persona: Persona, variant: Variant) -> bool:
+        """Whether principal and resource share an account just when the owner that the question tells has it so."""
+        owner = self.options.owner
+        account = variant.account or persona.principal.account
+        return owner is None or self.is_document or variant.case.is_same_account is (account == owner)
 
     def _is_covered(self, one: ActionClass) -> bool:
         """Whether the old document has every Allow of the new one for the class as it is, and no Deny more."""

@@ -19,6 +19,7 @@ from leastwise.estate.collect.discover import collectors
 from leastwise.estate.collect.run import Options, Progress, collect
 from leastwise.estate.held import Activity, Iam, NotRead, Organization, Part, Resources
 from leastwise.model.errors import InputError
+from leastwise.surfaces.cli.main import run as run_command
 
 FEW = ("kms", "organizations", "s3", "sqs")
 SOME = ("ecr", "kms", "organizations", "s3", "s3-account", "secretsmanager", "sns", "sqs")
@@ -279,3 +280,32 @@ def test_the_other_collectors_go_over_an_account(aws: Aws, member: str) -> None:
     parts = run(Options(regions=("eu-west-1",), collectors=others, threads=4, attempts=1))
     assert {"codeartifact.ListDomains"} < {one.what for one in refused(parts)}
     assert 18 < len({one.collector for one in parts if isinstance(one, Resources)})
+
+
+def test_the_command_keeps_a_snapshot_that_can_be_asked(
+    aws: Aws, member: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    aws.faults.append(Fault("GetQueueAttributes", "AccessDenied"))
+    taking = ("snapshot", "--organization", "--role-name", ROLE, "--external-id", "of-ours", "--regions", "us-east-1")
+    code, out, err = said(capsys, monkeypatch, *taking)
+    assert (0, True, True) == (code, HOME in out and member in out, "not read: sqs.GetQueueAttributes" in err), err
+    queue = f"arn:aws:sqs:us-east-1:{HOME}:home-0"
+    for who in ("role/home-app", "user/home-alice"):  # a policy that was not read may deny what an identity allows
+        code, out, err = said(capsys, monkeypatch, "can", who, "sqs:SendMessage", queue)
+        assert ("DEPENDS", True) == (out.splitlines()[0], "was not read" in err), (out, err)
+    code, out, _ = said(capsys, monkeypatch, "can", "role/prod-app", "iam:GetRole", "*")
+    assert (0, "EXPLICIT_DENY") == (code, out.splitlines()[0])
+    assert not (tmp_path / ".leastwise" / "collecting").exists() or not any(
+        (tmp_path / ".leastwise" / "collecting").iterdir()
+    )
+
+
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str, str]:
+    """The exit code of a command, and what it printed."""
+    monkeypatch.setattr(sys, "argv", ["leastwise", *words])
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as end:
+        run_command()
+    captured = capsys.readouterr()
+    return int(end.value.code or 0), captured.out, captured.err

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -24,6 +22,7 @@ from leastwise.model.errors import Diagnostic, InputError
 from leastwise.model.finding import SEVERITIES, Severity
 from leastwise.model.policy import KINDS
 from leastwise.surfaces.cli.diagnostics import fault_lines
+from leastwise.surfaces.cli.heap import no_collection
 from leastwise.surfaces.cli.lint_files import LintedFile, Told, accepted_of, files_in, linted_file
 from leastwise.surfaces.cli.lint_forms import FORMS, explained
 from leastwise.surfaces.cli.text import answer, plural, safe, say
@@ -87,7 +86,7 @@ def lint(
     listed = _exceptions(exceptions)
     paths = {path: is_named and not pass_over for path, is_named in files_in(files).items()}
     read = partial(linted_file, kind=known, codes=codes)
-    with _no_collection():
+    with no_collection():
         found = [read(path, is_named=is_named) for path, is_named in paths.items()]
     if fix:
         from leastwise.surfaces.cli.lint_fix import fixed  # it needs the prover
@@ -137,18 +136,6 @@ def _names() -> Mapping[str, tuple[str, Severity]]:
     """Every code with its name and severity."""
     own = {one.code: (one.name, one.severity) for one in checks().values()}
     return {code: (one.name, one.severity) for code, one in GRAMMAR_FAULTS.items()} | own
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Cyclic collection off: what is read and found makes hardly a cycle, and scanning it costs a tenth."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _codes(select: Sequence[str], ignore: Sequence[str]) -> Collection[str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from collections import Counter
@@ -20,6 +21,7 @@ from leastwise.estate.offline import read_files
 from leastwise.estate.snapshot import ENDING, read_snapshot, snapshots_in, write_archive, write_snapshot
 from leastwise.model.errors import InputError
 from leastwise.prove.verdict import Gap
+from leastwise.surfaces.cli.heap import no_collection
 from leastwise.surfaces.cli.policy_options import pair
 from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
@@ -27,6 +29,7 @@ from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
 
 SCHEMA = 1
 _SHOWN = 10
+_LEFT_OUT = "LeftOut"
 _FROM = "--from"
 _UNITS_OF = 64
 
@@ -112,7 +115,8 @@ def diff_command(before: Path, after: Path, as_json: bool) -> int:
 
     A policy that is written otherwise and means the same is no change. Each gain and loss has a request that shows it.
     """
-    found = list(diff(read_snapshot(before), read_snapshot(after)))
+    with no_collection():
+        found = list(diff(read_snapshot(before), read_snapshot(after)))
     if as_json:
         answer(json.dumps({"schema": SCHEMA, "changes": [_change_fields(one) for one in found]}, indent=2))
     else:
@@ -134,6 +138,7 @@ def _from_files(sources: Sequence[str], taken: str, asked: dict[str, object]) ->
 def _from_aws(workspace: Workspace, taken: str, asked: dict[str, object]) -> Snapshot:
     from leastwise.estate.collect.run import Options, Progress, collect  # it needs the AWS SDK
 
+    _check(asked)
     wanted = json.dumps(asked, sort_keys=True, default=list)
     workspace.make()
     folder = workspace.folder / "collecting" / hashlib.sha256(wanted.encode()).hexdigest()[:16]
@@ -160,6 +165,27 @@ def _from_aws(workspace: Workspace, taken: str, asked: dict[str, object]) -> Sna
         say()
     shutil.rmtree(folder, ignore_errors=True)
     return gathered(parts, taken=taken, source="aws")
+
+
+def _check(asked: dict[str, object]) -> None:
+    """Raises InputError for what AWS would refuse. AWS STS API Reference, AssumeRole."""
+    for name, form, hint in _FORMS:
+        values = _texts(asked[name]) or ((str(asked[name]),) if isinstance(asked[name], str) and asked[name] else ())
+        wrong = next((value for value in values if not form.fullmatch(value)), None)
+        if wrong is not None:
+            raise InputError(f"`{wrong}` is no {name.replace('_', ' ').rstrip('s')}", help=hint)
+
+
+_FORMS = (
+    (
+        "external_id",
+        re.compile(r"[\w+=,.@:/-]{2,1224}"),
+        "an external id has 2 to 1,224 letters, digits and `+=,.@:/-_`",
+    ),
+    ("role_name", re.compile(r"[\w+=,.@/-]{1,512}"), "give the role's name, with its path if it has one"),
+    ("accounts", re.compile(r"\d{12}"), "an account has twelve digits"),
+    ("regions", re.compile(r"[a-z]{2,}(-[a-z0-9]+)+"), "a Region is written as `eu-west-1`"),
+)
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -195,12 +221,19 @@ def _rows(found: Snapshot) -> Iterator[tuple[str, ...]]:
 
 
 def _not_read_lines(items: Iterable[NotRead]) -> Iterator[str]:
-    listed = list(items)
-    for one in listed[:_SHOWN]:
-        about = " ".join(text for text in (one.account, one.region, one.subject) if text)
-        yield safe(f"not read: {one.what}{f' ({about})' if about else ''}: {one.reason}")
-    if len(listed) > _SHOWN:
-        yield f"not read: {len(listed) - _SHOWN} more; `leastwise snapshot show --json` has them all"
+    """What was not read, the same operation and reason together, what was left out on request last."""
+    alike: dict[tuple[bool, str, str], list[NotRead]] = {}
+    for one in items:
+        alike.setdefault((one.code == _LEFT_OUT, one.what, one.code or one.reason), []).append(one)
+    groups = [found for _, found in sorted(alike.items())]
+    for found in groups[:_SHOWN]:
+        first = found[0]
+        about = " ".join(text for text in (first.account, first.region, first.subject) if text)
+        rest = f", and {number(len(found) - 1)} more like it" if len(found) > 1 else ""
+        what = "everything" if first.what == "*" else first.what
+        yield safe(f"not read: {what}{f' ({about})' if about else ''}{rest}: {first.reason}")
+    if len(groups) > _SHOWN:
+        yield f"not read: {len(groups) - _SHOWN} more kinds; `leastwise snapshot show --json` has them all"
 
 
 def _fields(found: Snapshot) -> dict[str, object]:

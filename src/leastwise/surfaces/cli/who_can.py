@@ -11,6 +11,7 @@ from leastwise.estate.ask import Answer, who_can
 from leastwise.estate.assemble import Estate
 from leastwise.estate.assume import Chain, chains
 from leastwise.estate.patterns import Amount, Reach, who_can_pattern
+from leastwise.estate.people import assigned
 from leastwise.model.decision import ALLOW, DEPENDS
 from leastwise.model.errors import InputError
 from leastwise.surfaces.cli.estates import (
@@ -23,6 +24,7 @@ from leastwise.surfaces.cli.estates import (
     masked,
     secrets_in,
 )
+from leastwise.surfaces.cli.heap import no_collection
 from leastwise.surfaces.cli.policy_options import Given, switches_of
 from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
@@ -69,11 +71,14 @@ def who_can_command(
         _patterns(estate, action, resource, "all" if is_all else "any", options, as_json=as_json)
         return
     facts, switches = facts_of(options), switches_of(options.texts("switches"))
-    found = list(who_can(estate, action, resource, facts=facts, switches=switches))
-    through = list(chains(estate, found, facts=facts, switches=switches)) if via_assume_role else []
+    with no_collection():
+        found = list(who_can(estate, action, resource, facts=facts, switches=switches))
+        through = list(chains(estate, found, facts=facts, switches=switches)) if via_assume_role else []
     secrets = frozenset() if show_sensitive else _secrets(found, through)
     if as_json:
-        answer(masked(json.dumps(_fields(action, resource, found, through), indent=2, ensure_ascii=False), secrets))
+        answer(
+            masked(json.dumps(_fields(estate, action, resource, found, through), indent=2, ensure_ascii=False), secrets)
+        )
         return
     for line in _lines(estate, found, through):
         answer(masked(line, secrets))
@@ -87,7 +92,10 @@ def _secrets(found: Sequence[Answer], through: Sequence[Chain]) -> frozenset[str
 
 def _lines(estate: Estate, found: Sequence[Answer], through: Sequence[Chain]) -> Iterator[str]:
     names = Names(estate)
-    rows = [(one.decision.outcome.value, names.short(one.principal), _when(one)) for one in _ordered(found)]
+    rows = [
+        (one.decision.outcome.value, names.short(one.principal), f"{_when(one)}{_people(estate, one)}")
+        for one in _ordered(found)
+    ]
     rows += [
         ("ALLOW" if chain.is_certain else "DEPENDS", names.short(chain.principal), _through(chain, names))
         for chain in through
@@ -110,6 +118,15 @@ def _when(one: Answer) -> str:
     return f"if {left}" if left is not None else "it turns on what is not known"
 
 
+def _people(estate: Estate, one: Answer) -> str:
+    told = [
+        f"{each.kind} {each.name}{f' ({plural(len(each.people), _PERSON)})' if each.kind == 'group' else ''}"
+        for each in assigned(estate.snapshot, one.principal)
+    ]
+    return f"; assigned to {', '.join(told)}" if told else ""
+
+
+_PERSON = "member"
 _GRANTING = ("identity", "resource", "trust")
 
 
@@ -122,7 +139,9 @@ def _say_doubts(found: Sequence[Answer]) -> None:
         say(f"not known: {safe(doubt)}")
 
 
-def _fields(action: str, resource: str, found: Sequence[Answer], through: Sequence[Chain]) -> dict[str, object]:
+def _fields(
+    estate: Estate, action: str, resource: str, found: Sequence[Answer], through: Sequence[Chain]
+) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "action": action,
@@ -133,6 +152,10 @@ def _fields(action: str, resource: str, found: Sequence[Answer], through: Sequen
                 "outcome": one.decision.outcome.value,
                 "residual": str(one.decision.residual) if one.decision.residual else None,
                 "by": list(dict.fromkeys(each.policy for each in one.decision.determining)),
+                "assigned_to": [
+                    {"kind": each.kind, "name": each.name, "people": list(each.people)}
+                    for each in assigned(estate.snapshot, one.principal)
+                ],
                 "not_known": list(one.binding.doubts),
             }
             for one in _ordered(found)

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from leastwise.catalogue.actions import is_pattern
 from leastwise.decide.evaluate import evaluate
+from leastwise.decide.facts import owner_of
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.ask import NOTHING_KNOWN, Facts, Question
 from leastwise.estate.assemble import Binding, Estate
@@ -97,6 +98,8 @@ def _as_shown(
 ) -> Reach | None:
     """What a request that showed it of another principal shows of this one, so that no proof is needed."""
     for one in shown:
+        if amount == "all" and owner_of(one.resource) not in ("", binding.request.resource_account or who.account):
+            continue  # of another account than is asked about
         context = {key: value for key, value in one.context.items() if not key.lower().startswith(_OF_PRINCIPALS)}
         request = _told(one, binding, who, amount, context)
         if _shows(request, binding, amount, switches):
@@ -109,7 +112,7 @@ def _told(
 ) -> Request:
     """The request as this principal's, with the facts that the question tells."""
     told = {**context, **binding.request.context}
-    owner = binding.request.resource_account or one.resource_account
+    owner = binding.request.resource_account or (who.account if amount == "all" else one.resource_account)
     return Request(who, one.action, one.resource, told, owner, amount == "all")
 
 

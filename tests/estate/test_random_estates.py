@@ -13,7 +13,7 @@ from leastwise.decide.evaluate import Decision, evaluate
 from leastwise.estate.ask import Facts, can, who_can
 from leastwise.estate.assemble import Estate
 from leastwise.estate.assume import chains
-from leastwise.estate.patterns import who_can_pattern
+from leastwise.estate.patterns import AMOUNTS, who_can_pattern
 from leastwise.model.decision import ALLOW
 from leastwise.model.request import ContextValue
 
@@ -97,14 +97,16 @@ UNIVERSE = [(action, resource) for resource, actions in ACTIONS.items() for acti
 CONTEXTS: tuple[dict[str, ContextValue], ...] = ({"aws:SecureTransport": "true"}, {"aws:SecureTransport": "false"})
 
 
+PATTERNS = (("s3:*", f"{BUCKET}/x/*"), ("s3:Get*", f"{BUCKET}/*"), ("sqs:*", QUEUE), ("s3:List*", BUCKET))
+"""Each lies in one resource."""
+
+
 @FEW
 @given(SEEDS)
 def test_any_and_all_hold_of_the_requests_in_a_pattern(seed: int) -> None:
     maker = Made(seed)
     made = maker.world()
-    action, resource = maker.one_of(
-        (("s3:*", f"{BUCKET}/x/*"), ("s3:Get*", f"{BUCKET}/*"), ("sqs:*", QUEUE), ("s3:List*", BUCKET))
-    )
+    action, resource = maker.one_of(PATTERNS)
     inside = [one for one in UNIVERSE if fnmatchcase(one[0], action) and fnmatchcase(one[1], resource)]
     assert inside
     estate, facts = Estate(made.snapshot), Facts(maker.context())
@@ -122,3 +124,16 @@ def test_any_and_all_hold_of_the_requests_in_a_pattern(seed: int) -> None:
             assert shown is not None
             context = {**shown.context, **facts.context}
             assert ALLOW in naive(made, arn, shown.action, shown.resource, context).possible
+
+
+@FEW
+@given(SEEDS)
+def test_policies_of_resources_in_a_wide_pattern_are_told_not_to_count(seed: int) -> None:
+    made = Made(seed).world()
+    estate, has_policy = Estate(made.snapshot), made.resources[QUEUE]["policy"] is not None
+    for amount in AMOUNTS:
+        found = list(who_can_pattern(estate, "sqs:*", "arn:aws:sqs:*:*:*", amount))
+        assert f"arn:aws:iam::{A}:root" in {one.principal for one in found} or made.levels
+        for one in found:
+            assert has_policy is any("are not counted" in doubt for doubt in one.doubts)
+            assert amount == "any" or not has_policy or one.holds is None

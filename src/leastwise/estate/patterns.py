@@ -11,9 +11,11 @@ from typing import Final, Literal
 from leastwise.catalogue.actions import is_pattern
 from leastwise.catalogue.services import Action
 from leastwise.decide.evaluate import evaluate
+from leastwise.decide.facts import owner_of
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.ask import NOTHING_KNOWN, Facts, Question
 from leastwise.estate.assemble import Binding, Estate
+from leastwise.language.values.globs import glob_of
 from leastwise.language.values.texts import Texts
 from leastwise.lint.examples import example_of
 from leastwise.model.decision import ALLOW, EXPLICIT_DENY, IMPLICIT_DENY
@@ -67,7 +69,7 @@ def who_can_pattern(
     resources of which nothing tells the account, those in the principal's own.
     """
     shown: dict[tuple[str, str], Request] = {}
-    cutter = _Cutter(action, resource)
+    cutter, inside = _Cutter(action, resource), _inside(estate, resource)
     for who in Question(estate, action, resource).askers():
         if who.kind in ("anonymous", "service", "federated"):
             continue  # of whom nothing but one request at a time can be asked
@@ -79,7 +81,21 @@ def who_can_pattern(
         if found.witness is not None:
             shown.setdefault((found.witness.action, found.witness.resource), found.witness)
         if found.holds is not False:
-            yield found
+            yield found if not inside else _without_policies(found, inside, amount)
+
+
+def _inside(estate: Estate, resource: str) -> str:
+    """In words: the policies of resources that the pattern takes in whole, which are not counted; empty for none."""
+    if estate.resource(resource) is not None or not is_pattern(resource):
+        return ""
+    fitting = glob_of(resource).matches
+    count = sum(bool(one.policies) and fitting(arn) for arn, one in estate.resources.items())
+    return f"policies of the {count} resources in `{resource}` that have one: they are not counted" if count else ""
+
+
+def _without_policies(found: Reach, inside: str, amount: Amount) -> Reach:
+    """What was found where policies of resources are not counted: these may deny, so that all is not settled."""
+    return replace(found, holds=None if amount == "all" else found.holds, doubts=(*found.doubts, inside))
 
 
 def _as_shown(
@@ -87,6 +103,8 @@ def _as_shown(
 ) -> Reach | None:
     """What a request that showed it of another principal shows of this one, so that no proof is needed."""
     for one in shown:
+        if amount == "all" and owner_of(one.resource) not in ("", binding.request.resource_account or who.account):
+            continue  # of another account than is asked about
         context = {key: value for key, value in one.context.items() if not key.lower().startswith(_OF_PRINCIPALS)}
         request = _told(one, binding, who, amount, context)
         if _shows(request, binding, amount, switches):
@@ -99,7 +117,7 @@ def _told(
 ) -> Request:
     """The request as this principal's, with the facts that the question tells."""
     told = {**context, **binding.request.context}
-    owner = binding.request.resource_account or one.resource_account
+    owner = binding.request.resource_account or (who.account if amount == "all" else one.resource_account)
     return Request(who, one.action, one.resource, told, owner, amount == "all")
 
 

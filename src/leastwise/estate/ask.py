@@ -119,18 +119,31 @@ class Question:
         if granted is None:
             return sorted(holders)
         named = {arn for arn in granted if arn in holders} | self.estate.having_ids(granted)
-        allowing = self.estate.allowing(self.action)
+        allowing = self.estate.allowing(self.action, self.resource)
         return sorted({*named, *(arn for arn in allowing if trusted is None or arn.split(":")[4] in trusted)})
 
     @cached_property
     def _trusted(self) -> frozenset[str] | None:
-        """The accounts that a role's trust policy names; None of what is no role to be assumed, or trusts everyone."""
-        if self.action.lower() not in services.ROLE_ACTIONS:
-            return None
+        """The accounts to which the principals must belong: those that the resource's policies name, and its owner's.
+
+        None where any account may do. The owner's counts for itself but for a role that is to be assumed, whose trust
+        policy must name it. IAM User Guide, "Cross-account policy evaluation logic".
+        """
         if self._is_open_to_everyone:
             return None
-        named = (value for one in self._allows for value in (one.principals or {}).get("AWS", ()))
-        return frozenset(value.split(":")[4] if value.startswith("arn:") else value for value in named)
+        values = [value for one in self._allows for value in (one.principals or {}).get("AWS", ())]
+        if self.action.lower() in services.ROLE_ACTIONS:
+            return frozenset(map(_account_of, values))
+        held, owner = self.estate.resource(self.resource), self.estate.owner(self.resource)
+        is_free = self.action.lower() in services.NEVER_DENIED | services.NO_PERMISSION
+        has_others = any("CanonicalUser" in (one.principals or {}) for one in self._allows)
+        if owner is None or held is None or is_free or has_others or self._is_shared_otherwise(held):
+            return None
+        return frozenset({owner, *map(_account_of, values), *(_account_of(one.grantee) for one in held.grants)})
+
+    def _is_shared_otherwise(self, held: Resource) -> bool:
+        """Whether there are other ways in than its policy and grants that are known."""
+        return bool(held.acl or held.bucket or held.shared_with) or self.estate.is_any_grant_unread(held)
 
     @property
     def _partition(self) -> str:
@@ -187,6 +200,11 @@ class Question:
             return None
         is_held = named.account in self.estate.snapshot.iam and named.kind in ("user", "role", "root")
         return None if is_held or named.kind == "anonymous" else named
+
+
+def _account_of(named: str) -> str:
+    """The account of a principal as a policy names it; the text itself where it is an account."""
+    return named.split(":")[4] if named.startswith("arn:") and named.count(":") >= 5 else named
 
 
 def _is_everyone(statement: Statement) -> bool:

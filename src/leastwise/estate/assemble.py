@@ -60,7 +60,7 @@ class Estate:
     snapshot: Snapshot
     documents: Documents = field(default_factory=Documents)
     _sources: dict[str, tuple[Source, ...]] = field(default_factory=dict)
-    _allowing: dict[str, frozenset[str]] = field(default_factory=dict)
+    _allowing: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
     _ceilings: dict[tuple[str, str], tuple[Level, ...] | None] = field(default_factory=dict)
 
     @cached_property
@@ -106,12 +106,12 @@ class Estate:
         found.add(text for text in texts if text is not None)
         return found
 
-    def allowing(self, action: str) -> frozenset[str]:
-        """The users and roles with an identity policy that may allow the action, or some action of a pattern."""
-        found = self._allowing.get(action)
+    def allowing(self, action: str, resource: str) -> frozenset[str]:
+        """The users and roles with an identity policy that may allow the action, or some action of a pattern, there."""
+        texts = self.mentions.allowing_on(action, resource)
+        found = self._allowing.get(texts)
         if found is None:
-            texts = self.mentions.allowing(action)
-            found = self._allowing[action] = frozenset(
+            found = self._allowing[texts] = frozenset(
                 arn
                 for arn, one in self.holders.items()
                 if any(source.text is None or source.text in texts for source in self.sources(one))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +14,7 @@ from leastwise.language.operator_names import split_operator
 from leastwise.language.values.globs import glob_of
 from leastwise.prove.actions import action_index
 
+_OPEN = re.compile(r"[*?$]")
 Names = str | list[str]
 Value = str | bool | int | float
 
@@ -58,12 +60,13 @@ class Mentions:
     One that is not plainly an identity policy may be about everything.
     """
 
-    _allows: dict[str, set[str]] = field(default_factory=dict)
+    _allows: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     _denies: dict[str, set[str]] = field(default_factory=dict)
     _all_but: dict[tuple[str, ...], tuple[set[str], set[str]]] = field(default_factory=dict)
     _anything: set[str] = field(default_factory=set)
     _known: set[str] = field(default_factory=set)
     _asked: dict[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    _on: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def add(self, texts: Iterable[str]) -> None:
         """The texts count from now on."""
@@ -72,6 +75,15 @@ class Mentions:
                 self._known.add(text)
                 self._add(text)
         self._asked.clear()
+        self._on.clear()
+
+    def allowing_on(self, action: str, resource: str) -> frozenset[str]:
+        """Those of `allowing` in which the beginning of every resource does not tell already that it is another one."""
+        key = (action.lower(), _head(resource))
+        found = self._on.get(key)
+        if found is None:
+            found = self._on[key] = frozenset(self._found_on(*key))
+        return found
 
     def allowing(self, action: str) -> frozenset[str]:
         """The texts with an Allow that names the action, or some action that a pattern of actions takes in."""
@@ -95,8 +107,21 @@ class Mentions:
             if statement.not_action is not UNSET:
                 patterns = tuple(sorted(_listed(statement.not_action)))
                 self._all_but.setdefault(patterns, (set(), set()))[0 if is_allow else 1].add(text)
+            heads = tuple(map(_head, _written(statement.resource))) or ("",)
             for pattern in _listed(statement.action):
-                (self._allows if is_allow else self._denies).setdefault(pattern, set()).add(text)
+                if is_allow:
+                    self._allows.setdefault(pattern, {}).setdefault(text, set()).update(heads)
+                else:
+                    self._denies.setdefault(pattern, set()).add(text)
+
+    def _found_on(self, action: str, head: str) -> Iterator[str]:
+        yield from self._anything
+        for patterns, (allows, _) in self._all_but.items():
+            if not any(_covers(one, action) for one in patterns):
+                yield from allows
+        for pattern, texts in self._allows.items():
+            if _matches(pattern, action):
+                yield from (text for text, heads in texts.items() if any(_is_near(one, head) for one in heads))
 
     def _of(self, action: str) -> tuple[frozenset[str], frozenset[str]]:
         found = self._asked.get(action)
@@ -112,9 +137,22 @@ class Mentions:
         return found
 
 
+def _written(names: Names | UnsetType) -> list[str]:
+    return [names] if isinstance(names, str) else names or []
+
+
 def _listed(names: Names | UnsetType) -> list[str]:
-    listed = [names] if isinstance(names, str) else names or []
-    return [name.lower() for name in listed]
+    return [name.lower() for name in _written(names)]
+
+
+def _head(pattern: str) -> str:
+    """The text before the first wildcard or policy variable."""
+    found = _OPEN.search(pattern)
+    return pattern[: found.start()] if found else pattern
+
+
+def _is_near(head: str, other: str) -> bool:
+    return head.startswith(other) or other.startswith(head)
 
 
 def _covers(pattern: str, action: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from leastwise.decide import services
 from leastwise.decide.evaluate import Decision, evaluate
-from leastwise.estate.assemble import Binding, Estate
+from leastwise.estate.assemble import Binding, Estate, has_acl
 from leastwise.estate.held import Resource
 from leastwise.model.decision import ALLOW, DEPENDS
 from leastwise.model.errors import RequestError
@@ -143,7 +143,8 @@ class Question:
 
     def _is_shared_otherwise(self, held: Resource) -> bool:
         """Whether there are other ways in than its policy and grants that are known."""
-        return bool(held.acl or held.bucket or held.shared_with) or self.estate.is_any_grant_unread(held)
+        others = [one for one in held.acl if has_acl(held) and one.grantee != held.settings.get("OwnerId")]
+        return bool(others or held.bucket or held.shared_with) or self.estate.is_any_grant_unread(held)
 
     @property
     def _partition(self) -> str:
@@ -212,4 +213,5 @@ def _is_everyone(statement: Statement) -> bool:
 
 
 def _has_wide_acl(held: Resource | None) -> bool:
-    return held is not None and any(one.grantee in ("AllUsers", "AuthenticatedUsers") for one in held.acl)
+    wide = ("AllUsers", "AuthenticatedUsers")
+    return held is not None and has_acl(held) and any(one.grantee in wide for one in held.acl)

@@ -239,7 +239,6 @@ class Estate:
         given = {key.lower() for key in context or ()}
         derived = {key: value for key, value in work.of_organizations(owner).items() if key.lower() not in given}
         told = {**derived, **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
-        held = self.resource(resource)
         request = Request(
             principal,
             action,
@@ -248,7 +247,6 @@ class Estate:
             owner,
             is_complete,
             self._is_managing(owner or principal.account),
-            held is not None and held.settings.get("KeyManager") == "AWS",
         )
         return Binding(request, policies, work.names, tuple(dict.fromkeys(work.doubts)))
 
@@ -338,7 +336,7 @@ class _Binding:
             rcps=self._levels(owner, "rcp"),
             access_point=self._access_point(held),
             grants=self._grants(held),
-            acl=[AclGrant(one.grantee, one.permission) for one in held.acl] if held else (),
+            acl=[AclGrant(one.grantee, one.permission) for one in held.acl] if held and has_acl(held) else (),
             public_access_block=held is not None and self._is_blocked(held),
         )
 
@@ -466,6 +464,11 @@ class _Binding:
         sets = self.estate.snapshot.resources.get(held.account, ())
         whole = [one for part in sets for one in part.resources if one.type == "s3:account"]
         return any(one.settings.get("RestrictPublicBuckets") is True for one in (held, *whole))
+
+
+def has_acl(held: Resource) -> bool:
+    """Whether ACLs count, which they do not where the bucket owns its objects. S3 User Guide, "Object Ownership"."""
+    return held.settings.get("ObjectOwnership") != "BucketOwnerEnforced"
 
 
 def _bucket_of(point: Resource) -> str:

@@ -29,7 +29,6 @@ _FULL: Final[Mapping[str, OrganizationPolicy]] = {
 """AWS Organizations User Guide, "Service control policies", "Resource control policies"."""
 
 _MOST_LEVELS: Final = 32
-_WHOLE_TREE: Final = ("organizations.ListRoots", "organizations.ListParents", "organizations.ListChildren")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +75,39 @@ class Tree:
     def levels(self, account: str, kind: PolicyType) -> tuple[Level, ...] | None:
         """The policies of the type on the way to the account, level by level; None where there is no knowing.
 
-        None of the type bind an organisation that has it switched off: there are then no levels.
+        None of the type bind an organisation that has it switched off: there are then no levels. Where it is on, every
+        node has one of the type at least, so that it is off where none has. AWS Organizations User Guide, "Attaching
+        and detaching service control policies".
         """
-        if self.organization.enabled and kind not in self.organization.enabled:
+        enabled = self.organization.enabled
+        if enabled and kind not in enabled:
             return ()
         way = self.way(account)
-        if way is None or any(self._is_unread(one, kind) for one in self.not_read):
+        if way is None or any(self._is_unread(one, kind, way) for one in self.not_read):
             return None
+        if not enabled and not any(_ids(node, kind) for node in self.nodes.values()):
+            return ()
         return tuple(Level(_title(node), tuple(self._attached(node, kind))) for node in way)
 
-    def _is_unread(self, one: NotRead, kind: PolicyType) -> bool:
-        """Whether it may be that attachments of the type are missing."""
-        is_about = one.what.startswith("organizations.List") and "Delegated" not in one.what
-        return is_about and (not one.subject or one.subject == kind or one.subject in self.nodes)
+    def _is_unread(self, one: NotRead, kind: PolicyType, way: tuple[Node, ...]) -> bool:
+        """Whether it may be that attachments of the type on the way are missing."""
+        if not one.what.startswith("organizations.List") or "Delegated" in one.what:
+            return False
+        if one.subject in ("scp", "rcp"):
+            return one.subject == kind
+        if one.subject in self.nodes:
+            return any(node.id == one.subject for node in way)
+        known = self._policies.get(one.subject)
+        return known is None or known.type == kind
 
     def _attached(self, node: Node, kind: PolicyType) -> Iterator[Parsed]:
-        for policy in node.scps if kind == "scp" else node.rcps:
+        for policy in _ids(node, kind):
             found = self._policies.get(policy)
             yield not_known(kind, f"{kind} {policy}") if found is None else self.documents.of_organization(found)
+
+
+def _ids(node: Node, kind: PolicyType) -> tuple[str, ...]:
+    return node.scps if kind == "scp" else node.rcps
 
 
 def _title(node: Node) -> str:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from leastwise.estate.ask import Facts, can, who_can
-from leastwise.estate.assemble import Binding, Estate
+from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import Binding
 from leastwise.estate.gather import gathered
 from leastwise.estate.held import (
     Iam,
@@ -264,3 +265,29 @@ def test_a_managed_policy_of_aws_that_is_not_held_is_told() -> None:
     assert_told(binding, "AdministratorAccess")
     held = ManagedPolicy(role.attached[0], "AdministratorAccess", document())
     assert {ALLOW} == asked(estate(Iam(B, policies=(held,)), role=role))[0]
+
+
+def test_resources_of_an_account_of_which_none_are_held_are_open_to_others() -> None:
+    elsewhere = f"arn:aws:sqs:eu-west-1:{B}:q"
+    possible, binding = asked(estate(), resource=elsewhere)
+    assert {ALLOW, IMPLICIT_DENY} <= possible
+    assert any(f"of account {B}" in doubt for doubt in binding.doubts)
+
+
+def test_where_the_queues_of_that_account_were_read_there_is_none_that_lets_in() -> None:
+    read = Resources(B, "sqs", "eu-west-1", (Resource(f"arn:aws:sqs:eu-west-1:{B}:other", B, "sqs:queue"),))
+    possible, binding = asked(estate(read), resource=f"arn:aws:sqs:eu-west-1:{B}:q")
+    assert {IMPLICIT_DENY} == possible
+    assert () == binding.doubts
+
+
+def test_what_has_no_policies_is_closed_to_other_accounts() -> None:
+    possible, _ = asked(estate(), "ec2:StopInstances", f"arn:aws:ec2:eu-west-1:{B}:instance/i-1")
+    assert {IMPLICIT_DENY} == possible
+
+
+def test_a_region_that_was_left_out_is_open() -> None:
+    left = NotRead("*", "left out on request", A, "eu-west-1", code="LeftOut")
+    possible, binding = asked(estate(left), resource=QUEUE)
+    assert len(possible) > 1
+    assert any("left out" in doubt for doubt in binding.doubts)

@@ -9,7 +9,8 @@ from typing import Final
 
 from leastwise.decide import services
 from leastwise.decide.evaluate import Decision, evaluate
-from leastwise.estate.assemble import Binding, Estate, has_acl
+from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import Binding, binding_of, has_acl, policies_on
 from leastwise.estate.held import Resource
 from leastwise.model.decision import ALLOW, DEPENDS
 from leastwise.model.errors import RequestError
@@ -84,7 +85,8 @@ def who_can(
 def _asked(
     estate: Estate, who: Principal, action: str, resource: str, facts: Facts, switches: Switches, *, is_brief: bool
 ) -> Answer:
-    binding = estate.binding(
+    binding = binding_of(
+        estate,
         who,
         action,
         resource,
@@ -153,7 +155,7 @@ class Question:
     @cached_property
     def _own(self) -> Sequence[Policy] | Unknown:
         """The policies of the resource itself, a role's trust policy among them."""
-        return self.estate.policies_on(self.action, self.resource)
+        return policies_on(self.estate, self.action, self.resource)
 
     @cached_property
     def _allows(self) -> tuple[Statement, ...]:

@@ -1,33 +1,27 @@
-"""Everything of a snapshot that binds one request, put together as the decision engine takes it."""
+"""A snapshot made ready to be asked: who there is, with which policies, what resources, under which ceilings."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Final
 
 from leastwise.decide.facts import owner_of
-from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
 from leastwise.estate.documents import Documents, Parsed, not_known
 from leastwise.estate.gather import Snapshot
-from leastwise.estate.held import Group, InlinePolicy, ManagedPolicy, NotRead, PolicyType, Resource, Role, User
+from leastwise.estate.held import Group, InlinePolicy, ManagedPolicy, PolicyType, Resource, Role, User
 from leastwise.estate.mentions import Mentions
 from leastwise.estate.tree import Level, Tree
 from leastwise.model.errors import InputError, RequestError
-from leastwise.model.policy import Policy
-from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, Unknown, principal_of
+from leastwise.model.request import Principal
 
 Holder = User | Role
 _SHORT = re.compile(r"(user|role)/\S+")
 _ACCOUNT = re.compile(r"\d{12}")
-_PATTERN = re.compile(r"[*?]")
-_BUCKET: Final = "arn:aws:s3:::"
-_ASSUMING: Final = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession")
-_ABOUT_ROLES: Final = (*_ASSUMING, "sts:setsourceidentity")
-_LISTING_GRANTS: Final = "kms.ListGrants"
+LISTING_GRANTS: Final = "kms.ListGrants"
 _NEAR: Final = 3
 
 
@@ -38,19 +32,6 @@ class Source:
     text: str | None
     name: str
     held: InlinePolicy | ManagedPolicy | None = None
-
-
-@dataclass(frozen=True)
-class Binding:
-    """What binds a request: the policies, the request with the facts that the snapshot tells, and what is not known.
-
-    `levels` are the names of the levels of SCPs and of RCPs. `doubts` say in words which policies are not known.
-    """
-
-    request: Request
-    policies: PolicySet
-    levels: Mapping[str, tuple[str, ...]]
-    doubts: tuple[str, ...]
 
 
 @dataclass
@@ -133,13 +114,9 @@ class Estate:
             found = self._sources[holder.arn] = tuple(self._sources_of(holder))
         return found
 
-    def policies_on(self, action: str, resource: str) -> Sequence[Policy] | Unknown:
-        """The policies of the resource itself for the action."""
-        return _Binding(self, principal_of("anonymous"), action, resource).of_the_resource()
-
     def is_any_grant_unread(self, held: Resource) -> bool:
         """Whether there may be grants on the key that were not read."""
-        return any(one.what == _LISTING_GRANTS and one.subject == held.arn for one in self.snapshot.not_read)
+        return any(one.what == LISTING_GRANTS and one.subject == held.arn for one in self.snapshot.not_read)
 
     def role_of(self, arn: str) -> str:
         """The ARN of a session's role, whose path the session's ARN does not tell; any other ARN as it is."""
@@ -159,7 +136,7 @@ class Estate:
             text = self._whole(text)
         named = Principal.of(text)
         holder = self.holder(named)
-        in_management = self._is_managing(named.account)
+        in_management = self.is_managing(named.account)
         if holder is None:
             if named.kind in ("user", "role") and self.is_read(named.account):
                 raise self._missing(text, named.name)
@@ -212,43 +189,17 @@ class Estate:
             at = at[:cut]
         return None
 
+    def has_read(self, account: str | None, service: str) -> bool:
+        """Whether resources of the service, as ARNs name it, were looked for in the account."""
+        sets = self.snapshot.resources.get(account or "", ())
+        return any(service_of(f"{part.collector}.") == service for part in sets) or any(
+            one.arn.split(":")[2:3] == [service] for part in sets for one in part.resources
+        )
+
     def owner(self, arn: str) -> str | None:
         """The account that owns the resource; None where neither its ARN nor the snapshot tells."""
         found = self.resource(arn)
         return owner_of(arn) or (found.account if found else None)
-
-    def binding(
-        self,
-        principal: Principal,
-        action: str,
-        resource: str,
-        *,
-        context: Mapping[str, ContextValue] | None = None,
-        is_complete: bool = False,
-        endpoint: str | None = None,
-        is_brief: bool = False,
-    ) -> Binding:
-        """Everything that binds the request; `endpoint` is the VPC endpoint on its way, by its id or ARN.
-
-        With `is_brief`, identity policies that say nothing of the action are left out.
-        """
-        about = self.mentions.about(action) if is_brief else None
-        work = _Binding(self, principal, action, resource, about)
-        policies = work.policies(endpoint)
-        owner = self.owner(resource)
-        given = {key.lower() for key in context or ()}
-        derived = {key: value for key, value in work.of_organizations(owner).items() if key.lower() not in given}
-        told = {**derived, **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
-        request = Request(
-            principal,
-            action,
-            resource,
-            told,
-            owner,
-            is_complete,
-            self._is_managing(owner or principal.account),
-        )
-        return Binding(request, policies, work.names, tuple(dict.fromkeys(work.doubts)))
 
     def _sources_of(self, holder: Holder) -> Iterator[Source]:
         yield from self._own(holder, f"{'user' if isinstance(holder, User) else 'role'}/{holder.name}")
@@ -298,7 +249,8 @@ class Estate:
         hint = f"did you mean {near}?" if near else "`leastwise snapshot show` lists what it holds"
         return InputError(f"no principal `{text}` in the snapshot", help=hint)
 
-    def _is_managing(self, account: str) -> bool:
+    def is_managing(self, account: str) -> bool:
+        """Whether it is the management account of its organisation."""
         return any(tree.organization.management_account == account for tree in self.trees)
 
     def is_read(self, account: str) -> bool:
@@ -306,171 +258,17 @@ class Estate:
         return account in self.snapshot.iam
 
 
-class _Binding:
-    """One request, and what binds it, in the making."""
-
-    def __init__(
-        self, estate: Estate, principal: Principal, action: str, resource: str, about: frozenset[str] | None = None
-    ) -> None:
-        self.estate = estate
-        self.who = principal
-        self.action = action.lower()
-        self.on = resource
-        self.about = about
-        self.open_keys: dict[str, None] = {}
-        self.doubts: list[str] = []
-        self.names: dict[str, tuple[str, ...]] = {}
-
-    def policies(self, endpoint: str | None) -> PolicySet:
-        """The policy set."""
-        estate, holder = self.estate, self.estate.holder(self.who)
-        held = estate.resource(self.on)
-        boundary = estate.boundary(holder) if holder else None
-        owner = estate.owner(self.on) or self.who.account
-        return PolicySet(
-            identity=self._identity(holder),
-            boundary=None if boundary is None else self._kept(boundary),
-            resource=self.of_the_resource(),
-            endpoint=self._endpoint(endpoint),
-            scps=self._levels(self.who.account, "scp") if self._has_account() else (),
-            rcps=self._levels(owner, "rcp"),
-            access_point=self._access_point(held),
-            grants=self._grants(held),
-            acl=[AclGrant(one.grantee, one.permission) for one in held.acl] if held and has_acl(held) else (),
-            public_access_block=held is not None and self._is_blocked(held),
-        )
-
-    def of_organizations(self, owner: str | None) -> dict[str, ContextValue]:
-        """The context keys that the organisation tree tells of principal and resource."""
-        found: dict[str, ContextValue] = {}
-        for prefix, account in (("Principal", self.who.account if self._has_account() else ""), ("Resource", owner)):
-            tree = self.estate.tree_of(account) if account else None
-            if tree is not None and account is not None:
-                found[f"aws:{prefix}OrgID"] = tree.organization.id
-                path = tree.path(account)
-                found[f"aws:{prefix}OrgPaths"] = UNKNOWN if path is None else [path]
-        return found
-
-    def _has_account(self) -> bool:
-        return self.who.kind in ("user", "role", "root", "federated-user")
-
-    def _kept(self, parsed: Parsed) -> Policy:
-        self.open_keys |= dict.fromkeys(parsed.open_keys)
-        if parsed.fault:
-            self.doubts.append(f"{parsed.policy.name}: {parsed.fault}")
-        return parsed.policy
-
-    def _identity(self, holder: Holder | None) -> Sequence[Policy] | Unknown:
-        if holder is not None:
-            return [self._kept(one) for one in self.estate.identity(holder, self.about)]
-        if self._has_account() and self.who.kind != "root":
-            self.doubts.append(f"identity policies of {self.who.arn}: they are not in the snapshot")
-            return UNKNOWN
-        return ()
-
-    def _levels(self, account: str, kind: PolicyType) -> Sequence[Sequence[Policy]] | Unknown:
-        found = self.estate.levels(account, kind)
-        if found is None:
-            self.doubts.append(f"{kind.upper()}s of account {account}: they are not in the snapshot")
-            return UNKNOWN
-        self.names[kind] = tuple(level.name for level in found)
-        return [[self._kept(one) for one in level.policies] for level in found]
-
-    def of_the_resource(self) -> Sequence[Policy] | Unknown:
-        """The policies of the resource itself, a role's trust policy among them."""
-        held, role = self.estate.resource(self.on), self.estate.holders.get(self.on)
-        if self.action in _ABOUT_ROLES:
-            return self._trust(role)
-        if held is not None and held.bucket:
-            held = self.estate.resource(_bucket_of(held))
-        if held is not None and held.type != "ec2:vpc-endpoint":
-            unread = [
-                one for one in self.estate.snapshot.not_read if one.subject == held.arn and one.what != _LISTING_GRANTS
-            ]
-            if unread:
-                self._doubt(unread[0])
-                return UNKNOWN
-            names = [name for name in held.policies if self._is_meant(name, held)]
-            return [self._kept(self.estate.documents.of_resource(held, name)) for name in names]
-        return self._unheld()
-
-    def _trust(self, role: Holder | None) -> Sequence[Policy] | Unknown:
-        """The trust policy; a role that is not there, where its account was read, trusts nobody."""
-        if isinstance(role, Role):
-            return [self._kept(self.estate.documents.trust(role))]
-        if self.estate.is_read(self.estate.owner(self.on) or "") and not _PATTERN.search(self.on):
-            return [Policy((), "trust", name=f"{self.on}, which is not there")]
-        self.doubts.append(f"trust policy of {self.on}: it is not in the snapshot")
-        return UNKNOWN
-
-    def _is_meant(self, name: str, held: Resource) -> bool:
-        """Whether the policy is the resource's own, or that of the qualifier which the request names."""
-        rest = self.on[len(held.arn) :].lstrip(":/")
-        return name == "policy" or (bool(rest) and name == rest)
-
-    def _unheld(self) -> Sequence[Policy] | Unknown:
-        """No policy for a resource that the snapshot does not hold, but where reading such was not possible."""
-        if self.on == "*":
-            return ()
-        service, owner = self.on.split(":", 3)[2] if self.on.count(":") >= 5 else "", self.estate.owner(self.on)
-        region = self.on.split(":", 5)[3] if self.on.count(":") >= 5 else ""
-        for one in self.estate.snapshot.not_read:
-            is_there = one.account in ("", owner or self.who.account) and one.region in ("", region)
-            if one.what.partition(".")[0] == service and is_there and one.subject in ("", self.on):
-                self._doubt(one)
-                return UNKNOWN
-        return ()
-
-    def _doubt(self, one: NotRead) -> None:
-        self.doubts.append(f"resource policy of {self.on}: {one.what} was not read: {one.reason}")
-
-    def _endpoint(self, endpoint: str | None) -> Sequence[Policy]:
-        if endpoint is None:
-            return ()
-        found = [one for arn, one in self.estate.resources.items() if arn == endpoint or arn.endswith(f"/{endpoint}")]
-        if not found:
-            raise RequestError(
-                f"no VPC endpoint `{endpoint}` in the snapshot", help="give its id, such as `vpce-1a2b3c`"
-            )
-        return [self._kept(self.estate.documents.of_resource(found[0], name)) for name in found[0].policies]
-
-    def _access_point(self, held: Resource | None) -> AccessPoint | None:
-        if held is None or not held.bucket:
-            return None
-        own = self._kept(self.estate.documents.of_resource(held, "policy")) if "policy" in held.policies else None
-        _, _, key = self.on.partition(f"{held.arn}/object/")
-        bucket = _bucket_of(held)
-        return AccessPoint(own, f"{bucket}/{key}" if key else bucket)
-
-    def _grants(self, held: Resource | None) -> Sequence[KeyGrant] | Unknown:
-        if held is None or held.type != "kms:key":
-            return ()
-        if self.estate.is_any_grant_unread(held):
-            self.doubts.append(f"grants of {held.arn}: they were not read")
-            return UNKNOWN
-        return [
-            KeyGrant(
-                one.grantee,
-                one.operations,
-                held.arn,
-                None if one.context_equals is None else tuple(one.context_equals.items()),
-                tuple(one.context_subset.items()),
-            )
-            for one in held.grants
-        ]
-
-    def _is_blocked(self, held: Resource) -> bool:
-        """Whether S3 Block Public Access keeps out whom only a public policy lets in, by the bucket or its account."""
-        sets = self.estate.snapshot.resources.get(held.account, ())
-        whole = [one for part in sets for one in part.resources if one.type == "s3:account"]
-        return any(one.settings.get("RestrictPublicBuckets") is True for one in (held, *whole))
+_ARN_SERVICES: Final[Mapping[str, str]] = {
+    "apigateway": "execute-api",
+    "dynamodbstreams": "dynamodb",
+    "efs": "elasticfilesystem",
+    "opensearch": "es",
+    "s3control": "s3",
+    "sesv2": "ses",
+}
 
 
-def has_acl(held: Resource) -> bool:
-    """Whether ACLs count, which they do not where the bucket owns its objects. S3 User Guide, "Object Ownership"."""
-    return held.settings.get("ObjectOwnership") != "BucketOwnerEnforced"
-
-
-def _bucket_of(point: Resource) -> str:
-    """The ARN of an access point's bucket."""
-    return point.bucket if point.bucket.startswith("arn:") else f"{_BUCKET}{point.bucket}"
+def service_of(operation: str) -> str:
+    """The service of an operation, or of a collector, as ARNs name it."""
+    name = operation.partition(".")[0]
+    return _ARN_SERVICES.get(name, name)

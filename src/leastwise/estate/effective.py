@@ -10,7 +10,8 @@ from typing import Final
 
 from leastwise.decide import services
 from leastwise.decide.policies import PolicySet, listed
-from leastwise.estate.assemble import Binding, Estate
+from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import Binding, binding_of
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.request import Principal, Unknown
 from leastwise.prove.actions import action_index
@@ -76,7 +77,7 @@ class Layers:
 
 def layers_of(estate: Estate, text: str) -> Layers:
     """The layers of the principal that an ARN or a short ARN names; raises RequestError or InputError."""
-    return layers_from(estate.binding(estate.principal(text), _ANYTHING, "*"))
+    return layers_from(binding_of(estate, estate.principal(text), _ANYTHING, "*"))
 
 
 def layers_from(binding: Binding) -> Layers:

@@ -14,7 +14,8 @@ from leastwise.decide.evaluate import evaluate
 from leastwise.decide.facts import owner_of
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.ask import NOTHING_KNOWN, Facts, Question
-from leastwise.estate.assemble import Binding, Estate
+from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import Binding, binding_of
 from leastwise.language.values.globs import glob_of
 from leastwise.language.values.texts import Texts
 from leastwise.lint.examples import example_of
@@ -73,7 +74,9 @@ def who_can_pattern(
     for who in Question(estate, action, resource).askers():
         if who.kind in ("anonymous", "service", "federated"):
             continue  # of whom nothing but one request at a time can be asked
-        binding = estate.binding(who, action, resource, context=facts.context, endpoint=facts.endpoint, is_brief=True)
+        binding = binding_of(
+            estate, who, action, resource, context=facts.context, endpoint=facts.endpoint, is_brief=True
+        )
         if cutter.grants_nothing(binding):
             continue
         tried = [*islice(shown.values(), _MOST_SHOWN), *(cutter.examples(binding) if amount == "any" else ())]

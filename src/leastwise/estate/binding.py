@@ -1,0 +1,275 @@
+"""Everything of an estate that binds one request, put together as the decision engine takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
+from leastwise.estate.assemble import LISTING_GRANTS, Estate, Holder, service_of
+from leastwise.estate.documents import Parsed
+from leastwise.estate.held import NotRead, PolicyType, Resource, Role
+from leastwise.model.errors import RequestError
+from leastwise.model.policy import Policy
+from leastwise.model.request import UNKNOWN, ContextValue, Principal, Request, Unknown, principal_of
+
+_PATTERN = re.compile(r"[*?]")
+_BUCKET: Final = "arn:aws:s3:::"
+_ASSUMING: Final = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession")
+_ABOUT_ROLES: Final = (*_ASSUMING, "sts:setsourceidentity")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What binds a request: the policies, the request with the facts that the snapshot tells, and what is not known.
+
+    `levels` are the names of the levels of SCPs and of RCPs. `doubts` say in words which policies are not known.
+    """
+
+    request: Request
+    policies: PolicySet
+    levels: Mapping[str, tuple[str, ...]]
+    doubts: tuple[str, ...]
+
+
+def binding_of(
+    estate: Estate,
+    principal: Principal,
+    action: str,
+    resource: str,
+    *,
+    context: Mapping[str, ContextValue] | None = None,
+    is_complete: bool = False,
+    endpoint: str | None = None,
+    is_brief: bool = False,
+) -> Binding:
+    """Everything that binds the request; `endpoint` is the VPC endpoint on its way, by its id or ARN.
+
+    With `is_brief`, identity policies that say nothing of the action are left out.
+    """
+    about = estate.mentions.about(action) if is_brief else None
+    work = _Work(estate, principal, action, resource, about)
+    policies = work.policies(endpoint)
+    owner = estate.owner(resource)
+    given = {key.lower() for key in context or ()}
+    derived = {key: value for key, value in work.of_organizations(owner).items() if key.lower() not in given}
+    told = {**derived, **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
+    in_management_account = estate.is_managing(owner or principal.account)
+    request = Request(principal, action, resource, told, owner, is_complete, in_management_account)
+    return Binding(request, policies, work.names, tuple(dict.fromkeys(work.doubts)))
+
+
+def policies_on(estate: Estate, action: str, resource: str) -> Sequence[Policy] | Unknown:
+    """The policies of the resource itself for the action."""
+    return _Work(estate, principal_of("anonymous"), action, resource).of_the_resource()
+
+
+class _Work:
+    """One request, and what binds it, in the making."""
+
+    def __init__(
+        self, estate: Estate, principal: Principal, action: str, resource: str, about: frozenset[str] | None = None
+    ) -> None:
+        self.estate = estate
+        self.who = principal
+        self.action = action.lower()
+        self.on = resource
+        self.about = about
+        self.open_keys: dict[str, None] = {}
+        self.doubts: list[str] = []
+        self.names: dict[str, tuple[str, ...]] = {}
+
+    def policies(self, endpoint: str | None) -> PolicySet:
+        """The policy set."""
+        estate, holder = self.estate, self.estate.holder(self.who)
+        held = estate.resource(self.on)
+        boundary = estate.boundary(holder) if holder else None
+        owner = estate.owner(self.on) or self.who.account
+        return PolicySet(
+            identity=self._identity(holder),
+            boundary=None if boundary is None else self._kept(boundary),
+            resource=self.of_the_resource(),
+            endpoint=self._endpoint(endpoint),
+            scps=self._levels(self.who.account, "scp") if self._has_account() else (),
+            rcps=self._levels(owner, "rcp"),
+            access_point=self._access_point(held),
+            grants=self._grants(held),
+            acl=[AclGrant(one.grantee, one.permission) for one in held.acl] if held and has_acl(held) else (),
+            public_access_block=held is not None and self._is_blocked(held),
+        )
+
+    def of_organizations(self, owner: str | None) -> dict[str, ContextValue]:
+        """The context keys that the organisation tree tells of principal and resource."""
+        found: dict[str, ContextValue] = {}
+        for prefix, account in (("Principal", self.who.account if self._has_account() else ""), ("Resource", owner)):
+            tree = self.estate.tree_of(account) if account else None
+            if tree is not None and account is not None:
+                found[f"aws:{prefix}OrgID"] = tree.organization.id
+                path = tree.path(account)
+                found[f"aws:{prefix}OrgPaths"] = UNKNOWN if path is None else [path]
+        return found
+
+    def _has_account(self) -> bool:
+        return self.who.kind in ("user", "role", "root", "federated-user")
+
+    def _kept(self, parsed: Parsed) -> Policy:
+        self.open_keys |= dict.fromkeys(parsed.open_keys)
+        if parsed.fault:
+            self.doubts.append(f"{parsed.policy.name}: {parsed.fault}")
+        return parsed.policy
+
+    def _identity(self, holder: Holder | None) -> Sequence[Policy] | Unknown:
+        if holder is not None:
+            return [self._kept(one) for one in self.estate.identity(holder, self.about)]
+        if self._has_account() and self.who.kind != "root":
+            self.doubts.append(f"identity policies of {self.who.arn}: they are not in the snapshot")
+            return UNKNOWN
+        return ()
+
+    def _levels(self, account: str, kind: PolicyType) -> Sequence[Sequence[Policy]] | Unknown:
+        found = self.estate.levels(account, kind)
+        if found is None:
+            self.doubts.append(f"{kind.upper()}s of account {account}: they are not in the snapshot")
+            return UNKNOWN
+        self.names[kind] = tuple(level.name for level in found)
+        return [[self._kept(one) for one in level.policies] for level in found]
+
+    def of_the_resource(self) -> Sequence[Policy] | Unknown:
+        """The policies of the resource itself, a role's trust policy among them."""
+        held, role = self.estate.resource(self.on), self.estate.holders.get(self.on)
+        if self.action in _ABOUT_ROLES:
+            return self._trust(role)
+        if held is not None and held.bucket:
+            held = self.estate.resource(_bucket_of(held))
+        if held is not None and held.type != "ec2:vpc-endpoint":
+            unread = [
+                one for one in self.estate.snapshot.not_read if one.subject == held.arn and one.what != LISTING_GRANTS
+            ]
+            if unread:
+                self._doubt(unread[0])
+                return UNKNOWN
+            names = [name for name in held.policies if self._is_meant(name, held)]
+            return [self._kept(self.estate.documents.of_resource(held, name)) for name in names]
+        return self._unheld()
+
+    def _trust(self, role: Holder | None) -> Sequence[Policy] | Unknown:
+        """The trust policy; a role that is not there, where its account was read, trusts nobody."""
+        if isinstance(role, Role):
+            return [self._kept(self.estate.documents.trust(role))]
+        if self.estate.is_read(self.estate.owner(self.on) or "") and not _PATTERN.search(self.on):
+            return [Policy((), "trust", name=f"{self.on}, which is not there")]
+        self.doubts.append(f"trust policy of {self.on}: it is not in the snapshot")
+        return UNKNOWN
+
+    def _is_meant(self, name: str, held: Resource) -> bool:
+        """Whether the policy is the resource's own, or that of the qualifier which the request names."""
+        rest = self.on[len(held.arn) :].lstrip(":/")
+        return name == "policy" or (bool(rest) and name == rest)
+
+    def _unheld(self) -> Sequence[Policy] | Unknown:
+        """No policy for a resource that the snapshot does not hold, but where such were not read.
+
+        Of another account's it is not known unless resources of its service were read there, since without a policy
+        nobody but its own account gets at it, and that would be a decision.
+        """
+        if self.on.count(":") < _COLONS:
+            return ()
+        service, region = self.on.split(":")[2:4]
+        owner = self.estate.owner(self.on)
+        for one in self.estate.snapshot.not_read:
+            is_there = one.account in ("", owner or self.who.account) and one.region in ("", region)
+            if service_of(one.what) in ("*", service) and is_there and one.subject in ("", self.on):
+                self._doubt(one)
+                return UNKNOWN
+        is_of_another = self._has_account() and owner not in (None, self.who.account)
+        if is_of_another and service in _WITH_POLICIES and not self.estate.has_read(owner, service):
+            self.doubts.append(f"resource policy of {self.on}: the snapshot holds none of such of account {owner}")
+            return UNKNOWN
+        return ()
+
+    def _doubt(self, one: NotRead) -> None:
+        self.doubts.append(f"resource policy of {self.on}: {one.what} was not read: {one.reason}")
+
+    def _endpoint(self, endpoint: str | None) -> Sequence[Policy]:
+        if endpoint is None:
+            return ()
+        found = [one for arn, one in self.estate.resources.items() if arn == endpoint or arn.endswith(f"/{endpoint}")]
+        if not found:
+            raise RequestError(
+                f"no VPC endpoint `{endpoint}` in the snapshot", help="give its id, such as `vpce-1a2b3c`"
+            )
+        return [self._kept(self.estate.documents.of_resource(found[0], name)) for name in found[0].policies]
+
+    def _access_point(self, held: Resource | None) -> AccessPoint | None:
+        if held is None or not held.bucket:
+            return None
+        own = self._kept(self.estate.documents.of_resource(held, "policy")) if "policy" in held.policies else None
+        _, _, key = self.on.partition(f"{held.arn}/object/")
+        bucket = _bucket_of(held)
+        return AccessPoint(own, f"{bucket}/{key}" if key else bucket)
+
+    def _grants(self, held: Resource | None) -> Sequence[KeyGrant] | Unknown:
+        if held is None or held.type != "kms:key":
+            return ()
+        if self.estate.is_any_grant_unread(held):
+            self.doubts.append(f"grants of {held.arn}: they were not read")
+            return UNKNOWN
+        return [
+            KeyGrant(
+                one.grantee,
+                one.operations,
+                held.arn,
+                None if one.context_equals is None else tuple(one.context_equals.items()),
+                tuple(one.context_subset.items()),
+            )
+            for one in held.grants
+        ]
+
+    def _is_blocked(self, held: Resource) -> bool:
+        """Whether S3 Block Public Access keeps out whom only a public policy lets in, by the bucket or its account."""
+        sets = self.estate.snapshot.resources.get(held.account, ())
+        whole = [one for part in sets for one in part.resources if one.type == "s3:account"]
+        return any(one.settings.get("RestrictPublicBuckets") is True for one in (held, *whole))
+
+
+_COLONS: Final = 5
+_WITH_POLICIES: Final = frozenset(
+    {
+        "acm-pca",
+        "backup",
+        "codeartifact",
+        "dynamodb",
+        "ecr",
+        "elasticfilesystem",
+        "es",
+        "events",
+        "execute-api",
+        "glue",
+        "kinesis",
+        "kms",
+        "lambda",
+        "logs",
+        "s3",
+        "s3express",
+        "s3tables",
+        "s3vectors",
+        "secretsmanager",
+        "ses",
+        "sns",
+        "sqs",
+        "vpc-lattice",
+    }
+)
+"""Services whose resources may have policies. IAM User Guide, "AWS services that work with IAM"."""
+
+
+def has_acl(held: Resource) -> bool:
+    """Whether ACLs count, which they do not where the bucket owns its objects. S3 User Guide, "Object Ownership"."""
+    return held.settings.get("ObjectOwnership") != "BucketOwnerEnforced"
+
+
+def _bucket_of(point: Resource) -> str:
+    """The ARN of an access point's bucket."""
+    return point.bucket if point.bucket.startswith("arn:") else f"{_BUCKET}{point.bucket}"

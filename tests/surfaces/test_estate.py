@@ -239,3 +239,11 @@ def test_people_behind_a_role_are_told(leastwise: Command) -> None:
     assert told
     assert any(each["people"] for several in told for each in several)
     assert "; assigned to group" in leastwise("who-can", "iam:CreateUser").out
+
+
+def test_a_change_that_is_not_known_passes_no_gate(leastwise: Command, tmp_path: Path) -> None:
+    for name, body in (("a", policy(allow("s3:GetObject"))), ("b", '{"Statement": [')):
+        write(tmp_path / f"{name}.json", details(body))
+        leastwise("snapshot", "--from", f"{name}.json", "--out", f"{name}.snapshot")
+    told = leastwise("snapshot", "diff", "a.snapshot", "b.snapshot")
+    assert (2, True) == (told.code, "not known" in told.out), told.out

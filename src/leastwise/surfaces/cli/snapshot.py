@@ -111,9 +111,10 @@ def show(workspace: Workspace, path: Path | None, as_json: bool) -> None:
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
 def diff_command(before: Path, after: Path, as_json: bool) -> int:
-    """Show who gained and lost what between two snapshots, by effect; 1 if anybody gained or something is not known.
+    """Show who gained and lost what between two snapshots, by effect.
 
-    A policy that is written otherwise and means the same is no change. Each gain and loss has a request that shows it.
+    Ends with 1 where anybody gained something, otherwise with 2 where it is not known of somebody. A policy that is
+    written otherwise and means the same is no change. Each gain and loss has a request that shows it.
     """
     with no_collection():
         found = list(diff(read_snapshot(before), read_snapshot(after)))
@@ -126,7 +127,9 @@ def diff_command(before: Path, after: Path, as_json: bool) -> int:
         gained = sum(bool(one.gained) for one in found)
         lost = sum(bool(one.lost) for one in found)
         answer(f"{plural(len(found), 'change')}: {gained} with something gained, {lost} with something lost")
-    return int(any(one.gained or one.undecided for one in found))
+    if any(one.gained for one in found):
+        return 1
+    return 2 if any(one.undecided for one in found) else 0
 
 
 def _from_files(sources: Sequence[str], taken: str, asked: dict[str, object]) -> Snapshot:

@@ -247,3 +247,15 @@ def test_a_change_that_is_not_known_passes_no_gate(leastwise: Command, tmp_path:
         leastwise("snapshot", "--from", f"{name}.json", "--out", f"{name}.snapshot")
     told = leastwise("snapshot", "diff", "a.snapshot", "b.snapshot")
     assert (2, True) == (told.code, "not known" in told.out), told.out
+
+
+def test_the_external_id_of_a_changed_trust_is_masked(leastwise: Command, tmp_path: Path) -> None:
+    body = details(policy(allow("s3:GetObject")))
+    write(tmp_path / "a.json", body)
+    write(tmp_path / "b.json", json.loads(json.dumps(body).replace("999988887777", "888877776666")))
+    for name in ("a", "b"):
+        leastwise("snapshot", "--from", f"{name}.json", "--out", f"{name}.snapshot")
+    for form in ((), ("--json",)):
+        told = leastwise("snapshot", "diff", "a.snapshot", "b.snapshot", *form)
+        assert (1, False) == (told.code, SECRET in told.out), told.out
+        assert SECRET in leastwise("snapshot", "diff", "a.snapshot", "b.snapshot", "--show-sensitive", *form).out

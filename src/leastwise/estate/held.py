@@ -6,7 +6,7 @@ older snapshot has its default. No other value of a source, such as a password i
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -55,14 +55,17 @@ class Group(Held, frozen=True):
 
 
 class Role(Held, frozen=True):
-    """An IAM role. `trust` is the text of its trust policy; `instance_profiles` are ARNs."""
+    """An IAM role. `instance_profiles` are ARNs.
+
+    `trust` is the text of its trust policy, sensitive where it holds an external id: outputs mask that.
+    """
 
     arn: str
     name: str
     id: str = ""
     path: str = "/"
     created: str = ""
-    trust: str = ""
+    trust: Annotated[str, msgspec.Meta(extra_json_schema={"x-sensitive": "external ids"})] = ""
     trust_origin: str = ""
     trust_unknown: tuple[str, ...] = ()
     inline: tuple[InlinePolicy, ...] = ()

@@ -15,12 +15,14 @@ from pathlib import Path
 import click
 
 from leastwise.estate.diff import Change, diff
+from leastwise.estate.documents import Documents
 from leastwise.estate.gather import Snapshot, gathered
 from leastwise.estate.held import NotRead, Part
 from leastwise.estate.offline import read_files
 from leastwise.estate.snapshot import ENDING, read_snapshot, snapshots_in, write_archive, write_snapshot
 from leastwise.model.errors import InputError
 from leastwise.prove.verdict import Gap
+from leastwise.surfaces.cli.estates import masked, secrets_in
 from leastwise.surfaces.cli.heap import no_collection
 from leastwise.surfaces.cli.policy_options import pair
 from leastwise.surfaces.cli.requests import request_fields
@@ -109,27 +111,39 @@ def show(workspace: Workspace, path: Path | None, as_json: bool) -> None:
 @snapshot.command("diff")
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
+@click.option("--show-sensitive", is_flag=True, help="Show external ids, which are masked otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
-def diff_command(before: Path, after: Path, as_json: bool) -> int:
+def diff_command(before: Path, after: Path, show_sensitive: bool, as_json: bool) -> int:
     """Show who gained and lost what between two snapshots, by effect.
 
     Ends with 1 where anybody gained something, otherwise with 2 where it is not known of somebody. A policy that is
     written otherwise and means the same is no change. Each gain and loss has a request that shows it.
     """
     with no_collection():
-        found = list(diff(read_snapshot(before), read_snapshot(after)))
+        both = (read_snapshot(before), read_snapshot(after))
+        found = list(diff(*both))
+    secrets = frozenset() if show_sensitive else frozenset(_external_ids(both, found))
     if as_json:
-        answer(json.dumps({"schema": SCHEMA, "changes": [_change_fields(one) for one in found]}, indent=2))
+        fields = {"schema": SCHEMA, "changes": [_change_fields(one) for one in found]}
+        answer(masked(json.dumps(fields, indent=2), secrets))
     else:
         for one in found:
             for line in _change_lines(one):
-                answer(safe(line))
+                answer(masked(safe(line), secrets))
         gained = sum(bool(one.gained) for one in found)
         lost = sum(bool(one.lost) for one in found)
         answer(f"{plural(len(found), 'change')}: {gained} with something gained, {lost} with something lost")
     if any(one.gained for one in found):
         return 1
     return 2 if any(one.undecided for one in found) else 0
+
+
+def _external_ids(snapshots: Iterable[Snapshot], found: Iterable[Change]) -> Iterator[str]:
+    """The external ids of the trust policies that changed."""
+    names = {one.name for one in found if one.subject == "trust policy"}
+    documents = Documents()
+    for iam in (iam for one in snapshots for iam in one.iam.values()):
+        yield from secrets_in(documents.trust(role).policy for role in iam.roles if role.arn in names)
 
 
 def _from_files(sources: Sequence[str], taken: str, asked: dict[str, object]) -> Snapshot:

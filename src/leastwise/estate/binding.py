@@ -139,7 +139,7 @@ class _Work:
     def of_the_resource(self) -> Sequence[Policy] | Unknown:
         """The policies of the resource itself, a role's trust policy among them."""
         held, role = self.estate.resource(self.on), self.estate.holders.get(self.on)
-        if self.action in _ABOUT_ROLES:
+        if self.action in _ABOUT_ROLES or (role is not None and _is_of_sts(self.action)):
             return self._trust(role)
         if held is not None and held.bucket:
             held = self.estate.resource(_bucket_of(held))
@@ -263,6 +263,11 @@ _WITH_POLICIES: Final = frozenset(
     }
 )
 """Services whose resources may have policies. IAM User Guide, "AWS services that work with IAM"."""
+
+
+def _is_of_sts(action: str) -> bool:
+    """Whether it is a pattern of actions of AWS STS, which roles are asked for by their trust policies."""
+    return action.startswith("sts:") and _PATTERN.search(action) is not None
 
 
 def has_acl(held: Resource) -> bool:

@@ -218,7 +218,6 @@ def test_a_kind_that_is_none_is_refused(folder: Path) -> None:
     assert "a part that cannot be" in fault(path)
 
 
-@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links can be followed here")
 def test_a_link_among_the_parts_is_not_followed(folder: Path, tmp_path: Path) -> None:
     part = parts_of(folder)[0]
     outside = tmp_path / "outside"
@@ -236,7 +235,6 @@ def test_a_folder_of_parts_that_is_a_link_is_not_followed(folder: Path, tmp_path
     fault(folder / "a.snapshot")
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
 def test_a_part_that_is_a_pipe_is_told(folder: Path) -> None:
     part = parts_of(folder)[0]
     part.unlink()

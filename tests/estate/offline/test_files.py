@@ -74,7 +74,6 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     assert [("file", "a link that leads out of the folder is not followed")] * 2 == reasons(found)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no such files")
 def test_a_pipe_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     assert [("file", "it is no regular file")] == reasons(snapshot(tmp_path / "pipe.json"))

@@ -6,12 +6,9 @@ stand for is decoded once for equal bytes and kept in tables beside the columns.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import re
 from array import array
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
@@ -26,6 +23,7 @@ from leastwise.catalogue.keys import keys_of
 from leastwise.catalogue.load import Catalogue
 from leastwise.usage.context import Told, told_by
 from leastwise.usage.events import Event
+from leastwise.usage.heap import no_collection
 from leastwise.usage.identity import Who, who
 from leastwise.usage.outcomes import SUCCESS, Outcome, outcome_of
 from leastwise.usage.parameters import NOTHING_ASKED, project
@@ -152,7 +150,7 @@ class Kernel:
 
     def add(self, events: list[Event]) -> None:
         """The events are in the next columns that `take` gives."""
-        with _no_collection():
+        with no_collection():
             for start in range(0, len(events), _AT_ONCE):
                 self._add_some(events[start : start + _AT_ONCE])
 
@@ -420,15 +418,3 @@ def event_time(text: str | None) -> int:
         moment = moment.replace(tzinfo=UTC)
     seconds = int(moment.timestamp())
     return seconds if 0 <= seconds < 1 << 40 else UNKNOWN_TIME
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Cyclic collection off: the loop makes no cycles, and scanning its tables costs a quarter."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

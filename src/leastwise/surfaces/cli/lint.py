@@ -22,10 +22,10 @@ from leastwise.model.errors import Diagnostic, InputError
 from leastwise.model.finding import SEVERITIES, Severity
 from leastwise.model.policy import KINDS
 from leastwise.surfaces.cli.diagnostics import fault_lines
-from leastwise.surfaces.cli.heap import no_collection
 from leastwise.surfaces.cli.lint_files import LintedFile, Told, accepted_of, files_in, linted_file
 from leastwise.surfaces.cli.lint_forms import FORMS, explained
 from leastwise.surfaces.cli.text import answer, plural, safe, say
+from leastwise.usage.heap import no_collection
 
 _BASELINE_SCHEMA: Final = 1
 

@@ -23,11 +23,11 @@ from leastwise.estate.snapshot import ENDING, read_snapshot, snapshots_in, write
 from leastwise.model.errors import InputError
 from leastwise.prove.verdict import Gap
 from leastwise.surfaces.cli.estates import masked, secrets_in
-from leastwise.surfaces.cli.heap import no_collection
 from leastwise.surfaces.cli.policy_options import pair
 from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
+from leastwise.usage.heap import no_collection
 
 SCHEMA = 1
 _SHOWN = 10

@@ -1,4 +1,4 @@
-"""How commands that read much treat memory."""
+"""How work that reads much treats memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Cyclic collection off: what is read and found makes hardly a cycle, and scanning it costs a tenth and more."""
+    """Cyclic collection off: what is read and found makes hardly a cycle, and scanning it costs up to a quarter."""
     was_on = gc.isenabled()
     gc.disable()
     try:

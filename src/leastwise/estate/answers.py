@@ -20,6 +20,10 @@ class Answer:
         """The text there; a date as `2026-01-31T15:00:00Z`."""
         return as_text(self._at(path))
 
+    def document(self, *path: str) -> str:
+        """The policy document there, as text."""
+        return document(self._at(path))
+
     def texts(self, *path: str) -> tuple[str, ...]:
         """The list of texts there."""
         return tuple(map(as_text, self._list(path)))
@@ -74,11 +78,11 @@ def own_policy(answer: Answer | None, *path: str) -> dict[str, str]:
     return {"policy": text} if text.strip() not in ("", "{}") else {}
 
 
-def plain(document: str) -> str:
-    """The text of a document that IAM wrote with `%` signs. IAM API Reference, "GetAccountAuthorizationDetails"."""
-    return document if document.lstrip().startswith("{") else unquote(document)
+def document(value: object) -> str:
+    """The text of a policy document, which may be given as an object, as a text, or as a text in URL form.
 
-
-def tags(answer: Answer) -> dict[str, str]:
-    """The tags of an IAM principal."""
-    return {one.text("Key"): one.text("Value") for one in answer.rows("Tags")}
+    IAM API Reference, "GetAccountAuthorizationDetails".
+    """
+    if isinstance(value, str):
+        return unquote(value) if value.lstrip()[:3].lower() == "%7b" else value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False) if isinstance(value, Mapping) else ""

@@ -9,7 +9,7 @@ import pytest
 from recorded import CASES, Replay, case, replayed, told
 
 from leastwise.catalogue.load import load_catalogue
-from leastwise.estate.collect.answers import Answer
+from leastwise.estate.answers import Answer
 from leastwise.estate.collect.discover import collectors
 from leastwise.estate.collect.sdk import Account, method_name, token_names
 from leastwise.estate.held import NotRead, Resources

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from leastwise.estate.collect.answers import Answer
+from leastwise.estate.answers import Answer
 from leastwise.estate.collect.refusals import NOT_ENABLED, UNREACHABLE, refusal_of
 from leastwise.estate.collect.sdk import Account, Client, method_name, token_names
 from leastwise.estate.held import NotRead

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from leastwise.estate.collect.answers import Answer
+from leastwise.estate.answers import Answer
 from leastwise.estate.collect.api import Api
 from leastwise.estate.held import ServiceUse
 

@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from leastwise.estate.held import (
-    Activity,
-    Group,
-    Iam,
-    InlinePolicy,
-    LastUsed,
-    ManagedPolicy,
-    Role,
-    User,
-)
-from leastwise.estate.offline.reading import Json, Reading, account_of, document, member, objects, tags, text, texts
+from leastwise.estate.answers import Answer
+from leastwise.estate.authorization import OPERATION, group_of, last_used_of, managed_of, role_of, user_of
+from leastwise.estate.held import Activity, Group, Iam, InlinePolicy, LastUsed, ManagedPolicy, Role, User
+from leastwise.estate.offline.reading import Json, Reading, account_of, member, objects, text
 
 LISTS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
-OPERATION: Final = "iam.GetAccountAuthorizationDetails"
 
 
 def is_authorization(_reading: Reading, body: Json) -> bool:
@@ -69,105 +61,48 @@ class _Reading:
         yield from (Activity(account, used) for account, used in sorted(self.used.items()))
 
     def user(self, one: Json) -> None:
-        arn, account = self._arn(one, "user")
-        if arn:
-            found = User(
-                arn,
-                text(one.get("UserName")),
-                text(one.get("UserId")),
-                text(one.get("Path")) or "/",
-                text(one.get("CreateDate")),
-                self._inline(one.get("UserPolicyList"), arn),
-                _attached(one),
-                texts(one.get("GroupList")),
-                _boundary(one),
-                tags(one.get("Tags")),
-            )
+        if account := self._account(one, "user"):
+            found = user_of(Answer(one))
+            self._look_at(found.arn, found.inline)
             self.users.setdefault(account, []).append(found)
 
     def group(self, one: Json) -> None:
-        arn, account = self._arn(one, "group")
-        if arn:
-            found = Group(
-                arn,
-                text(one.get("GroupName")),
-                text(one.get("GroupId")),
-                text(one.get("Path")) or "/",
-                self._inline(one.get("GroupPolicyList"), arn),
-                _attached(one),
-            )
+        if account := self._account(one, "group"):
+            found = group_of(Answer(one))
+            self._look_at(found.arn, found.inline)
             self.groups.setdefault(account, []).append(found)
 
     def role(self, one: Json) -> None:
-        arn, account = self._arn(one, "role")
-        if not arn:
+        account = self._account(one, "role")
+        if not account:
             return
-        trust = document(one.get("AssumeRolePolicyDocument"))
-        self.reading.look_at(trust, "trust", f"the trust policy of {arn}")
-        found = Role(
-            arn,
-            text(one.get("RoleName")),
-            text(one.get("RoleId")),
-            text(one.get("Path")) or "/",
-            text(one.get("CreateDate")),
-            trust,
-            inline=self._inline(one.get("RolePolicyList"), arn),
-            attached=_attached(one),
-            boundary=_boundary(one),
-            tags=tags(one.get("Tags")),
-            instance_profiles=tuple(text(each.get("Arn")) for each in objects(one.get("InstanceProfileList"))),
-        )
+        found = role_of(Answer(one))
+        self.reading.look_at(found.trust, "trust", f"the trust policy of {found.arn}")
+        self._look_at(found.arn, found.inline)
         self.roles.setdefault(account, []).append(found)
         if isinstance(one.get("RoleLastUsed"), Mapping):
-            used = LastUsed(
-                text(member(one, "RoleLastUsed", "LastUsedDate")), text(member(one, "RoleLastUsed", "Region"))
-            )
-            self.used.setdefault(account, {})[arn] = used
+            self.used.setdefault(account, {})[found.arn] = last_used_of(Answer(one))
 
     def policy(self, one: Json) -> None:
         arn = text(one.get("Arn"))
-        account = account_of(arn)
-        versions = list(objects(one.get("PolicyVersionList")))
-        default = text(one.get("DefaultVersionId"))
-        found = next((v for v in versions if v.get("IsDefaultVersion") is True or v.get("VersionId") == default), None)
+        account, found = account_of(arn), managed_of(Answer(one))
         if not account or found is None:
             self.reading.fault(OPERATION, f"a managed policy without its default version: `{arn}`", subject=arn)
             return
-        body = document(found.get("Document"))
-        self.reading.look_at(body, "identity", arn)
-        held = ManagedPolicy(
-            arn,
-            text(one.get("PolicyName")) or arn.rpartition("/")[2],
-            body,
-            text(found.get("VersionId")) or default,
-            text(one.get("PolicyId")),
-            text(one.get("Path")) or "/",
-        )
-        self.policies.setdefault(account, []).append(held)
+        self.reading.look_at(found.document, "identity", arn)
+        self.policies.setdefault(account, []).append(found)
 
-    def _arn(self, one: Json, kind: str) -> tuple[str, str]:
-        """The ARN and account of a principal; two empty texts, and a fault, where it has none."""
+    def _account(self, one: Json, kind: str) -> str:
+        """The account of a principal; empty, with a fault, where it has no ARN of its kind."""
         arn = text(one.get("Arn"))
         account = account_of(arn)
         if not account or f":{kind}/" not in arn:
             name = text(one.get(f"{kind.title()}Name"))
             self.reading.fault(OPERATION, f"{kind} `{name}` has no ARN of a {kind}: `{arn}`", subject=arn or name)
-            return "", ""
+            return ""
         self.first = self.first or account
-        return arn, account
+        return account
 
-    def _inline(self, value: object, owner: str) -> tuple[InlinePolicy, ...]:
-        found = [
-            InlinePolicy(text(one.get("PolicyName")), document(one.get("PolicyDocument"))) for one in objects(value)
-        ]
-        for one in found:
+    def _look_at(self, owner: str, inline: tuple[InlinePolicy, ...]) -> None:
+        for one in inline:
             self.reading.look_at(one.document, "identity", f"the policy `{one.name}` of {owner}")
-        return tuple(found)
-
-
-def _attached(one: Json) -> tuple[str, ...]:
-    return tuple(text(each.get("PolicyArn")) for each in objects(one.get("AttachedManagedPolicies")))
-
-
-def _boundary(one: Json) -> str | None:
-    return text(member(one, "PermissionsBoundary", "PermissionsBoundaryArn")) or None

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from leastwise.estate.answers import document
 from leastwise.estate.held import Assignment, IdentityCenter, NotRead, Part, PermissionSet, Person, PersonGroup
-from leastwise.estate.offline.reading import Answer, Json, Reading, document, member, objects, text, texts
+from leastwise.estate.offline.reading import Answer, Json, Reading, member, objects, text, texts
 
 TOPIC: Final = "identity center"
 _SET: Final = re.compile(r"(?<![0-9a-z])ps-[0-9a-f]{16}(?![0-9a-z])")

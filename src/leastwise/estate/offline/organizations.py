@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
+from leastwise.estate.answers import document
 from leastwise.estate.held import NotRead, OrganizationPolicy, Part
 from leastwise.estate.offline.organization_facts import TYPES, Facts, type_of_node
-from leastwise.estate.offline.reading import Answer, Json, Reading, document, member, objects, text
+from leastwise.estate.offline.reading import Answer, Json, Reading, member, objects, text
 
 TOPIC: Final = "organizations"
 Use = Callable[["_Work", Answer], None]

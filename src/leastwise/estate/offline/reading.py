@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
-from urllib.parse import unquote
 
 from leastwise.estate.held import NotRead, Part
 from leastwise.language.parse import parse_draft
@@ -108,15 +106,3 @@ def objects(value: object) -> Iterator[Json]:
 def texts(value: object) -> tuple[str, ...]:
     """The texts of a list."""
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def document(value: object) -> str:
-    """The text of a policy document, which may be given as an object, as a text, or as a text in URL form."""
-    if isinstance(value, str):
-        return unquote(value) if value.lstrip()[:3].lower() == "%7b" else value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False) if isinstance(value, Mapping) else ""
-
-
-def tags(value: object) -> dict[str, str]:
-    """The tags of AWS's list of keys and values."""
-    return {text(one.get("Key")): text(one.get("Value")) for one in objects(value)}

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from leastwise.estate.offline.reading import Json, Reading, account_in, document, member, objects, text
+from leastwise.estate.answers import document
+from leastwise.estate.offline.reading import Json, Reading, account_in, member, objects, text
 from leastwise.estate.offline.resources import keep_resource
 
 _ARNS: Final = (

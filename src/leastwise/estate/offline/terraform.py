@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeVar
 
+from leastwise.estate.answers import document
 from leastwise.estate.held import Group, Iam, InlinePolicy, ManagedPolicy, Role, User
 from leastwise.estate.offline.made_documents import UNKNOWN, Document
-from leastwise.estate.offline.reading import Json, Reading, account_of, document, member, objects, text
+from leastwise.estate.offline.reading import Json, Reading, account_of, member, objects, text
 from leastwise.estate.offline.terraform_blocks import Block, Blocks
 from leastwise.estate.offline.terraform_documents import document_of
 from leastwise.estate.offline.terraform_names import Names

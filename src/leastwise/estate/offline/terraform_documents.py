@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from leastwise.estate.answers import document
 from leastwise.estate.offline.made_documents import UNKNOWN, Document
-from leastwise.estate.offline.reading import document
 from leastwise.estate.offline.terraform_blocks import Block, Blocks
 from leastwise.lint.sources import documents_in
 from leastwise.model.policy import Kind

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from leastwise.estate.collect.answers import Answer
+from leastwise.estate.answers import Answer
 from leastwise.estate.collect.api import Api
 from leastwise.estate.collect.registry import collector
 from leastwise.estate.held import Assignment, IdentityCenter, PermissionSet, Person, PersonGroup

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leastwise.estate.collect.answers import Answer, own_policy
+from leastwise.estate.answers import Answer, own_policy
 from leastwise.estate.collect.api import Api
 from leastwise.estate.collect.registry import collector
 from leastwise.estate.held import Grant, Resource

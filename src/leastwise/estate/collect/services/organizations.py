@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
-from leastwise.estate.collect.answers import Answer, own_policy
+from leastwise.estate.answers import Answer, own_policy
 from leastwise.estate.collect.api import Api
 from leastwise.estate.collect.registry import collector
 from leastwise.estate.held import Delegation, Node, Organization, OrganizationPolicy, PolicyType, Resource

@@ -12,7 +12,7 @@ from typing import Final
 from leastwise.decide.facts import owner_of
 from leastwise.estate.documents import Documents, Parsed, not_known
 from leastwise.estate.gather import Snapshot
-from leastwise.estate.held import Group, InlinePolicy, ManagedPolicy, PolicyType, Resource, Role, User
+from leastwise.estate.held import Group, InlinePolicy, ManagedPolicy, PolicyType, Resource, Resources, Role, Share, User
 from leastwise.estate.mentions import Mentions
 from leastwise.estate.tree import Level, Tree
 from leastwise.model.errors import InputError, RequestError
@@ -23,6 +23,8 @@ _SHORT = re.compile(r"(user|role)/\S+")
 _ACCOUNT = re.compile(r"\d{12}")
 LISTING_GRANTS: Final = "kms.ListGrants"
 _NEAR: Final = 3
+_FOR_ALL: Final = ("glue:rootcatalog",)
+"""Resources whose policies are those of all of their service. AWS Glue Developer Guide, "Resource-based policies"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,49 @@ class Estate:
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
-        """Every resource by its ARN."""
-        sets = (one for sets in self.snapshot.resources.values() for one in sets)
-        return {one.arn: one for part in sets for one in part.resources}
+        """Every resource by its ARN, but for what belongs to a whole account."""
+        return {one.arn: one for part in self._sets for one in part.resources if not one.is_of_account}
+
+    @cached_property
+    def _sets(self) -> tuple[Resources, ...]:
+        return tuple(one for sets in self.snapshot.resources.values() for one in sets)
+
+    @cached_property
+    def _of_accounts(self) -> Mapping[tuple[str, str], tuple[Resource, ...]]:
+        found: dict[tuple[str, str], list[Resource]] = {}
+        for one in (one for part in self._sets for one in part.resources):
+            if one.is_of_account or one.type in _FOR_ALL:
+                found.setdefault((one.account, one.type.partition(":")[0]), []).append(one)
+        return {key: tuple(several) for key, several in found.items()}
+
+    @cached_property
+    def _shares(self) -> Mapping[str, tuple[Share, ...]]:
+        found: dict[str, list[Share]] = {}
+        for share in (share for part in self._sets for share in part.shares):
+            for arn in share.resources:
+                found.setdefault(arn, []).append(share)
+        return {arn: tuple(several) for arn, several in found.items()}
+
+    @cached_property
+    def canonical_ids(self) -> Mapping[str, str]:
+        """The canonical user ids of accounts, as far as their buckets tell."""
+        owned = ((one.account, one.settings.get("OwnerId")) for one in self.resources.values())
+        return {account: number for account, number in owned if isinstance(number, str)}
+
+    def of_account(self, account: str, service: str, region: str | None = None) -> tuple[Resource, ...]:
+        """What belongs to all of a service in the account, in one Region or in any."""
+        found = self._of_accounts.get((account, service), ())
+        return tuple(one for one in found if region is None or one.region == region)
+
+    def shares_of(self, arn: str) -> tuple[Share, ...]:
+        """The resource shares of AWS RAM that the resource is in."""
+        return self._shares.get(arn, ())
+
+    def with_policies(self) -> Iterator[tuple[str, Resource]]:
+        """Every resource that has policies, and each account's own, by what to call it."""
+        yield from ((arn, one) for arn, one in sorted(self.resources.items()) if one.policies)
+        for one in (one for part in self._sets for one in part.resources if one.is_of_account and one.policies):
+            yield f"{one.type} {one.account}{f' in {one.region}' if one.region else ''}", one
 
     @cached_property
     def trees(self) -> tuple[Tree, ...]:
@@ -136,15 +178,20 @@ class Estate:
             text = self._whole(text)
         named = Principal.of(text)
         holder = self.holder(named)
-        in_management = self.is_managing(named.account)
+        in_management, canonical = self.is_managing(named.account), self.canonical_ids.get(named.account)
         if holder is None:
             if named.kind in ("user", "role") and self.is_read(named.account):
                 raise self._missing(text, named.name)
-            return Principal.of(text, in_management_account=in_management)
+            return Principal.of(text, canonical_id=canonical, in_management_account=in_management)
         role_arn = holder.arn if named.kind == "role" else None
         tags = holder.tags if named.session is None else holder.tags or None
         return Principal.of(
-            text, role_arn=role_arn, user_id=holder.id or None, tags=tags, in_management_account=in_management
+            text,
+            role_arn=role_arn,
+            user_id=holder.id or None,
+            canonical_id=canonical,
+            tags=tags,
+            in_management_account=in_management,
         )
 
     def holder(self, principal: Principal) -> Holder | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
+from leastwise.decide.services import acl_actions
 from leastwise.estate.assemble import LISTING_GRANTS, Estate, Holder, service_of
-from leastwise.estate.documents import Parsed
+from leastwise.estate.documents import Parsed, perhaps_allowed
 from leastwise.estate.held import NotRead, PolicyType, Resource, Role
 from leastwise.model.errors import RequestError
 from leastwise.model.policy import Policy
@@ -96,7 +97,7 @@ class _Work:
             rcps=self._levels(owner, "rcp"),
             access_point=self._access_point(held),
             grants=self._grants(held),
-            acl=[AclGrant(one.grantee, one.permission) for one in held.acl] if held and has_acl(held) else (),
+            acl=self._acl(held),
             public_access_block=held is not None and self._is_blocked(held),
         )
 
@@ -150,9 +151,49 @@ class _Work:
             if unread:
                 self._doubt(unread[0])
                 return UNKNOWN
+            if self._is_block_unread(held):
+                self.doubts.append(f"Block Public Access of account {held.account}: it was not read")
+                return UNKNOWN
             names = [name for name in held.policies if self._is_meant(name, held)]
-            return [self._kept(self.estate.documents.of_resource(held, name)) for name in names]
-        return self._unheld()
+            own: Sequence[Policy] | Unknown = [self._policy(held, name) for name in names]
+        else:
+            own = self._unheld()
+        return own if isinstance(own, Unknown) else [*own, *self._of_account(held), *self._shared(held)]
+
+    def _policy(self, held: Resource, name: str) -> Policy:
+        return self._kept(self.estate.documents.of_resource(held, name))
+
+    def _of_account(self, held: Resource | None) -> Iterator[Policy]:
+        """The policies that are those of all of the service in the account and Region."""
+        if self.on.count(":") < _COLONS:
+            return
+        service, region = self.on.split(":")[2:4]
+        for one in self.estate.of_account(self.estate.owner(self.on) or "", service, region):
+            yield from (self._policy(one, name) for name in one.policies if one is not held)
+
+    def _shared(self, held: Resource | None) -> Iterator[Policy]:
+        """What lets other accounts in without a policy: a share, of which it is not known what it permits."""
+        owner = self.estate.owner(self.on)
+        if not self._has_account() or owner in (None, self.who.account):
+            return
+        names = [f"share {one.name}" for one in self.estate.shares_of(self.on) if self._is_among(one.principals)]
+        if held is not None and held.arn == self.on and self._is_among(held.shared_with):
+            names.append(f"sharing of {self.on}")
+        yield from (self._kept(perhaps_allowed(name, "what it permits is not looked at")) for name in names)
+
+    def _is_among(self, shared_with: Iterable[str]) -> bool:
+        """Whether the principal is, or belongs to, one of those: accounts, principals, OUs, organisations, `all`."""
+        tree = self.estate.tree_of(self.who.account)
+        way = tree.way(self.who.account) if tree is not None else None
+        inside = {node.id for node in way or ()} | ({tree.organization.id} if tree is not None else set())
+        own = {"all", self.who.account, self.who.arn, self.who.entity}
+        return any(one in own or (":organizations:" in one and one.rpartition("/")[2] in inside) for one in shared_with)
+
+    def _is_block_unread(self, held: Resource) -> bool:
+        """Whether it is not known if the account blocks the public, for whom that counts."""
+        unread = (one for one in self.estate.snapshot.not_read if one.what == _ACCOUNT_BLOCK)
+        is_open = held.type.startswith("s3:") and self.who.account != held.account
+        return is_open and any(one.account == held.account for one in unread)
 
     def _trust(self, role: Holder | None) -> Sequence[Policy] | Unknown:
         """The trust policy; a role that is not there, where its account was read, trusts nobody."""
@@ -205,10 +246,34 @@ class _Work:
     def _access_point(self, held: Resource | None) -> AccessPoint | None:
         if held is None or not held.bucket:
             return None
-        own = self._kept(self.estate.documents.of_resource(held, "policy")) if "policy" in held.policies else None
+        own: Policy | Unknown | None = self._policy(held, "policy") if "policy" in held.policies else None
+        unread = next((one for one in self.estate.snapshot.not_read if one.subject == held.arn), None)
+        if own is None and unread is not None:
+            self._doubt(unread)
+            own = UNKNOWN
         _, _, key = self.on.partition(f"{held.arn}/object/")
         bucket = _bucket_of(held)
         return AccessPoint(own, f"{bucket}/{key}" if key else bucket)
+
+    def _acl(self, held: Resource | None) -> Sequence[AclGrant] | Unknown:
+        """The grants of the ACL; those to the owner give its own people nothing, whom their policies must allow.
+
+        Amazon S3 User Guide, "How Amazon S3 authorizes a request".
+        """
+        if held is None or not has_acl(held):
+            return ()
+        to_groups = [one for one in held.acl if one.grantee in _GROUPS]
+        to_accounts = [one for one in held.acl if one.grantee not in _GROUPS]
+        if self.who.account == held.account:
+            to_accounts = []
+        others = [one for one in to_accounts if one.grantee != held.settings.get("OwnerId")]
+        allowed = (acl_actions(one.permission, is_on_object=False) for one in others)
+        if self._has_account() and self.who.canonical_id is None and any(self.action in one for one in allowed):
+            self.doubts.append(
+                f"ACL of {held.arn}: the canonical id of account {self.who.account} is not in the snapshot"
+            )
+            return UNKNOWN
+        return [AclGrant(one.grantee, one.permission) for one in (*to_groups, *to_accounts)]
 
     def _grants(self, held: Resource | None) -> Sequence[KeyGrant] | Unknown:
         if held is None or held.type != "kms:key":
@@ -229,12 +294,13 @@ class _Work:
 
     def _is_blocked(self, held: Resource) -> bool:
         """Whether S3 Block Public Access keeps out whom only a public policy lets in, by the bucket or its account."""
-        sets = self.estate.snapshot.resources.get(held.account, ())
-        whole = [one for part in sets for one in part.resources if one.type == "s3:account"]
+        whole = self.estate.of_account(held.account, "s3")
         return any(one.settings.get("RestrictPublicBuckets") is True for one in (held, *whole))
 
 
 _COLONS: Final = 5
+_ACCOUNT_BLOCK: Final = "s3control.GetPublicAccessBlock"
+_GROUPS: Final = ("AllUsers", "AuthenticatedUsers", "LogDelivery")
 _WITH_POLICIES: Final = frozenset(
     {
         "acm-pca",

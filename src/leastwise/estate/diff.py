@@ -161,11 +161,12 @@ def _has_trust(estate: Estate, role: Role) -> bool:
 
 def _resources(old: Estate, new: Estate) -> Iterator[Change]:
     def policies(estate: Estate, other: Estate) -> Mapping[str, Parsed]:
+        others = dict(other.with_policies())
         return {
-            arn if holder == "policy" else f"{arn} ({holder})": estate.documents.of_resource(one, holder)
-            for arn, one in estate.resources.items()
+            name if holder == "policy" else f"{name} ({holder})": estate.documents.of_resource(one, holder)
+            for name, one in estate.with_policies()
             for holder in one.policies
-            if (found := other.resources.get(arn)) is None or found.policies.get(holder) != one.policies[holder]
+            if (found := others.get(name)) is None or found.policies.get(holder) != one.policies[holder]
         }
 
     yield from _documents("resource policy", policies(old, new), policies(new, old))

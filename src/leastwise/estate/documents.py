@@ -15,7 +15,7 @@ from typing import Final
 from leastwise.estate.held import InlinePolicy, ManagedPolicy, OrganizationPolicy, Resource, Role
 from leastwise.language.parse import parse_draft
 from leastwise.model.errors import PolicyError
-from leastwise.model.policy import Kind, Policy, Statement
+from leastwise.model.policy import Effect, Kind, Policy, Statement
 
 NOT_READ: Final = "not-read:"
 """How the keys begin that stand for policies that are not known."""
@@ -77,22 +77,31 @@ class Documents:
 
 def not_known(kind: Kind, name: str) -> Parsed:
     """A policy of which nothing is known."""
+    effects: tuple[Effect, ...] = ("Deny",) if kind == "rcp" else ("Allow", "Deny")
+    return _open(kind, name, effects, "it was not read")
+
+
+def perhaps_allowed(name: str, fault: str) -> Parsed:
+    """A policy of a resource that may allow anything, and denies nothing; `fault` says why it is not known."""
+    return _open("resource", name, ("Allow",), fault)
+
+
+def _open(kind: Kind, name: str, effects: tuple[Effect, ...], fault: str) -> Parsed:
     key = f"{NOT_READ}{name}"
     principals = _EVERYONE if kind in _WITH_PRINCIPAL else None
-    effects = ("Deny",) if kind == "rcp" else ("Allow", "Deny")
     statements = [
         Statement(
             None,
             ("*",),
             ("*",) if kind != "trust" else (),
             {"StringEquals": {key: ("allows" if effect == "Allow" else "denies",)}},
-            effect,  # type: ignore[arg-type]
+            effect,
             principals,
             has_resource=kind != "trust",
         )
         for effect in effects
     ]
-    return Parsed(Policy(tuple(statements), kind, name=name), (key.lower(),), "it was not read")
+    return Parsed(Policy(tuple(statements), kind, name=name), (key.lower(),), fault)
 
 
 def _parsed(text: str, kind: Kind, name: str, unknown: tuple[str, ...]) -> Parsed:

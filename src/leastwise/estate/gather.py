@@ -24,6 +24,7 @@ from leastwise.estate.held import (
     User,
 )
 
+Name = tuple[str, ...]
 AWS_MANAGED = ":iam::aws:policy/"
 """What the ARN of a policy that AWS manages holds."""
 
@@ -112,8 +113,8 @@ class _Gathering:
             for account, by_source in sorted(self.resources.items())
         }
         organizations = tuple(self._organization(found) for _, found in sorted(self.organizations.items()))
-        centers = self._once(self.centers, "", lambda one: one.instance)
-        activity = {account: _activity(account, found) for account, found in sorted(self.activity.items())}
+        centers = self._once(self.centers, "", lambda one: (one.instance,))
+        activity = {account: self._activity(account, found) for account, found in sorted(self.activity.items())}
         return Snapshot(
             taken,
             source,
@@ -138,34 +139,51 @@ class _Gathering:
     def _sets(self, several: Sequence[Sequence[Resources]], account: str) -> tuple[Resources, ...]:
         """What each source told, a resource that several tell in the first alone."""
         every = (one for found in several for part in found for one in part.resources)
-        left = {one.arn: one for one in self._once(list(every), account, _arn)}
+        left = {_place(one): one for one in self._once(list(every), account, _place)}
         return tuple(self._resources(found, left) for found in several)
 
-    def _resources(self, found: Sequence[Resources], left: dict[str, Resource]) -> Resources:
+    def _resources(self, found: Sequence[Resources], left: dict[Name, Resource]) -> Resources:
         """The set of one source, of the resources that are left, which it takes."""
         first = found[0]
-        names = sorted({one.arn for part in found for one in part.resources if one.arn in left})
-        resources = tuple(left.pop(arn) for arn in names)
+        places = sorted({_place(one) for part in found for one in part.resources if _place(one) in left})
+        resources = tuple(left.pop(place) for place in places)
         shares = self._once([one for part in found for one in part.shares], first.account, _arn)
         return Resources(first.account, first.collector, first.region, resources, shares)
 
     def _organization(self, found: Sequence[Organization]) -> Organization:
         first = found[0]
         managing = next((one.management_account for one in found if one.management_account), "")
-        nodes = self._once([one for part in found for one in part.nodes], managing, lambda one: one.id)
-        policies = self._once([one for part in found for one in part.policies], managing, lambda one: one.id)
-        delegations = self._once([one for part in found for one in part.delegations], managing, lambda one: one.account)
+        nodes = self._once([one for part in found for one in part.nodes], managing, lambda one: (one.id,))
+        policies = self._once([one for part in found for one in part.policies], managing, lambda one: (one.id,))
+        delegations = self._once(
+            [one for part in found for one in part.delegations], managing, lambda one: (one.account,)
+        )
         enabled = tuple(sorted({one for part in found for one in part.enabled}))
         return Organization(first.id, managing, nodes, policies, delegations, enabled)
 
-    def _once(self, values: Sequence[T], account: str, name: Callable[[T], str]) -> tuple[T, ...]:
-        kept: dict[str, T] = {}
+    def _once(self, values: Sequence[T], account: str, name: Callable[[T], Name]) -> tuple[T, ...]:
+        """The values of each name, in their order; the first part of a name is what it is told by."""
+        kept: dict[Name, T] = {}
         for value in values:
-            arn = name(value)
-            if kept.setdefault(arn, value) != value:
+            key = name(value)
+            if kept.setdefault(key, value) != value:
                 reason = "it stands twice, with different content: the first is kept"
-                self.not_read[NotRead("duplicate", reason, account, subject=arn)] = None
-        return tuple(kept[arn] for arn in sorted(kept))
+                self.not_read[NotRead("duplicate", reason, account, subject=key[0])] = None
+        return tuple(kept[key] for key in sorted(kept))
+
+    def _activity(self, account: str, found: Sequence[Activity]) -> Activity:
+        """One account's, of which a row without an ARN is a row of its own."""
+        roles = self._once([pair for part in found for pair in part.roles.items()], account, lambda pair: (pair[0],))
+        rows = [row for part in found for row in part.credentials]
+        used = [pair for part in found for pair in part.last_accessed.items()]
+        return Activity(
+            account,
+            dict(roles),
+            self._once(
+                rows, account, lambda row: (row.get("arn", ""), "" if "arn" in row else str(sorted(row.items())))
+            ),
+            dict(self._once(used, account, lambda pair: (pair[0],))),
+        )
 
 
 T = TypeVar("T")
@@ -179,20 +197,15 @@ _ADD: Mapping[type, Callable[[_Gathering, Part], None]] = {
 }
 
 
-def _arn(one: User | Group | Role | ManagedPolicy | Resource | Share) -> str:
-    return one.arn
+def _arn(one: User | Group | Role | ManagedPolicy | Share) -> Name:
+    return (one.arn,)
+
+
+def _place(one: Resource) -> Name:
+    """What tells a resource from others; the account's own settings and policies are one of each kind in a Region."""
+    return (one.arn, one.type, one.region) if one.is_of_account else (one.arn,)
 
 
 def _version(policy: ManagedPolicy | None) -> int:
     number = policy.version.removeprefix("v") if policy else ""
     return int(number) if number.isdecimal() else 0
-
-
-def _activity(account: str, found: Sequence[Activity]) -> Activity:
-    rows = {row.get("arn", str(number)): row for part in found for number, row in enumerate(part.credentials)}
-    return Activity(
-        account,
-        dict(sorted({arn: used for part in found for arn, used in part.roles.items()}.items())),
-        tuple(rows[arn] for arn in sorted(rows)),
-        dict(sorted({arn: used for part in found for arn, used in part.last_accessed.items()}.items())),
-    )

@@ -169,6 +169,11 @@ class Resource(Held, frozen=True):
     origin: str = ""
     unknown: tuple[str, ...] = ()
 
+    @property
+    def is_of_account(self) -> bool:
+        """Whether it stands for what belongs to the whole account in a Region, under the ARN of the account's root."""
+        return self.type.endswith(":account")
+
 
 class Share(Held, frozen=True):
     """A resource share of AWS RAM that the account owns: what it shares, with whom, under which permissions."""

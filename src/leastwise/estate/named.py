@@ -26,9 +26,9 @@ def named_by_resources(estate: Estate, principal: Principal) -> Iterator[Named]:
     holder = estate.holder(principal)
     names = {principal.arn, principal.entity, holder.id if holder else None, principal.account, "*"}
     names.add(f"arn:{principal.partition}:iam::{principal.account}:root")
-    for arn, one in sorted(estate.resources.items()):
+    for name, one in estate.with_policies():
         for where in one.policies if one.type != "ec2:vpc-endpoint" else ():
             for statement in estate.documents.of_resource(one, where).policy.statements:
                 named = (statement.principals or {}).get("AWS", ())
                 if statement.effect == "Allow" and not names.isdisjoint(named):
-                    yield Named(arn, statement)
+                    yield Named(name, statement)

@@ -9,6 +9,7 @@ from typing import Final
 
 from leastwise.estate.ask import NOTHING_KNOWN, Answer, Facts, who_can
 from leastwise.estate.assemble import Estate
+from leastwise.estate.held import Role
 from leastwise.model.decision import ALLOW
 from leastwise.model.switches import DEFAULT, Switches
 
@@ -42,6 +43,7 @@ def chains(
 ) -> Iterator[Chain]:
     """The shortest chain to one of the roles among `direct`, of each principal that has one and is not among these.
 
+    They are not followed beyond a role that the snapshot does not hold: who may assume it is for its account to tell.
     Certain chains come before those that turn on something, of the same length.
     """
     answers = list(direct)
@@ -49,7 +51,7 @@ def chains(
     waiting = deque(
         Chain(one.principal, (one.principal,), (one,))
         for one in sorted(answers, key=lambda one: one.decision.outcome is not ALLOW)
-        if ":role/" in one.principal
+        if _is_role(estate, one.principal)
     )
     while waiting:
         at = waiting.popleft()
@@ -61,5 +63,9 @@ def chains(
                 continue
             known.add(step.principal)
             yield Chain(step.principal, at.roles, (step, *at.steps))
-            if ":role/" in step.principal:
+            if _is_role(estate, step.principal):
                 waiting.append(Chain(step.principal, (step.principal, *at.roles), (step, *at.steps)))
+
+
+def _is_role(estate: Estate, arn: str) -> bool:
+    return isinstance(estate.holders.get(arn), Role)

@@ -12,7 +12,18 @@ from typing import Final
 from leastwise.decide.facts import owner_of
 from leastwise.estate.documents import Documents, Parsed, not_known
 from leastwise.estate.gather import Snapshot
-from leastwise.estate.held import Group, InlinePolicy, ManagedPolicy, PolicyType, Resource, Resources, Role, Share, User
+from leastwise.estate.held import (
+    Group,
+    InlinePolicy,
+    ManagedPolicy,
+    NotRead,
+    PolicyType,
+    Resource,
+    Resources,
+    Role,
+    Share,
+    User,
+)
 from leastwise.estate.mentions import Mentions
 from leastwise.estate.tree import Level, Tree
 from leastwise.model.errors import InputError, RequestError
@@ -85,7 +96,7 @@ class Estate:
     @cached_property
     def _shares(self) -> Mapping[str, tuple[Share, ...]]:
         found: dict[str, list[Share]] = {}
-        for share in (share for part in self._sets for share in part.shares):
+        for share in self.shares():
             for arn in share.resources:
                 found.setdefault(arn, []).append(share)
         return {arn: tuple(several) for arn, several in found.items()}
@@ -105,11 +116,19 @@ class Estate:
         """The resource shares of AWS RAM that the resource is in."""
         return self._shares.get(arn, ())
 
-    def with_policies(self) -> Iterator[tuple[str, Resource]]:
-        """Every resource that has policies, and each account's own, by what to call it."""
-        yield from ((arn, one) for arn, one in sorted(self.resources.items()) if one.policies)
-        for one in (one for part in self._sets for one in part.resources if one.is_of_account and one.policies):
+    def every_resource(self) -> Iterator[tuple[str, Resource]]:
+        """Every resource, and what belongs to each account, by what to call it."""
+        yield from sorted(self.resources.items())
+        for one in (one for part in self._sets for one in part.resources if one.is_of_account):
             yield f"{one.type} {one.account}{f' in {one.region}' if one.region else ''}", one
+
+    def with_policies(self) -> Iterator[tuple[str, Resource]]:
+        """Those of them that have policies."""
+        return ((name, one) for name, one in self.every_resource() if one.policies)
+
+    def shares(self) -> Iterator[Share]:
+        """Every resource share."""
+        return (share for part in self._sets for share in part.shares)
 
     @cached_property
     def trees(self) -> tuple[Tree, ...]:
@@ -155,6 +174,19 @@ class Estate:
         if found is None:
             found = self._sources[holder.arn] = tuple(self._sources_of(holder))
         return found
+
+    def unread_about(self, arn: str) -> NotRead | None:
+        """What was not read of the resource itself, its grants aside; None where nothing is known to be missing."""
+        about = (one for one in self.snapshot.not_read if one.subject == arn and one.what != LISTING_GRANTS)
+        return next(about, None)
+
+    def unread_around(self, service: str, account: str, region: str) -> NotRead | None:
+        """What was not read of a service, as ARNs name it, in an account and Region, for which one may be missing."""
+        for one in self.snapshot.not_read:
+            is_there = one.account in ("", account) and one.region in ("", region)
+            if service_of(one.what) in ("*", service) and is_there and not one.subject:
+                return one
+        return None
 
     def is_any_grant_unread(self, held: Resource) -> bool:
         """Whether there may be grants on the key that were not read."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
 from leastwise.decide.services import acl_actions
-from leastwise.estate.assemble import LISTING_GRANTS, Estate, Holder, service_of
+from leastwise.estate.assemble import Estate, Holder
 from leastwise.estate.documents import Parsed, perhaps_allowed
 from leastwise.estate.held import NotRead, PolicyType, Resource, Role
 from leastwise.model.errors import RequestError
@@ -145,11 +145,9 @@ class _Work:
         if held is not None and held.bucket:
             held = self.estate.resource(_bucket_of(held))
         if held is not None and held.type != "ec2:vpc-endpoint":
-            unread = [
-                one for one in self.estate.snapshot.not_read if one.subject == held.arn and one.what != LISTING_GRANTS
-            ]
-            if unread:
-                self._doubt(unread[0])
+            unread = self.estate.unread_about(held.arn)
+            if unread is not None:
+                self._doubt(unread)
                 return UNKNOWN
             if self._is_block_unread(held):
                 self.doubts.append(f"Block Public Access of account {held.account}: it was not read")
@@ -219,11 +217,11 @@ class _Work:
             return ()
         service, region = self.on.split(":")[2:4]
         owner = self.estate.owner(self.on)
-        for one in self.estate.snapshot.not_read:
-            is_there = one.account in ("", owner or self.who.account) and one.region in ("", region)
-            if service_of(one.what) in ("*", service) and is_there and one.subject in ("", self.on):
-                self._doubt(one)
-                return UNKNOWN
+        around = self.estate.unread_around(service, owner or self.who.account, region)
+        unread = self.estate.unread_about(self.on) or around
+        if unread is not None:
+            self._doubt(unread)
+            return UNKNOWN
         is_of_another = self._has_account() and owner not in (None, self.who.account)
         if is_of_another and service in _WITH_POLICIES and not self.estate.has_read(owner, service):
             self.doubts.append(f"resource policy of {self.on}: the snapshot holds none of such of account {owner}")
@@ -247,7 +245,7 @@ class _Work:
         if held is None or not held.bucket:
             return None
         own: Policy | Unknown | None = self._policy(held, "policy") if "policy" in held.policies else None
-        unread = next((one for one in self.estate.snapshot.not_read if one.subject == held.arn), None)
+        unread = self.estate.unread_about(held.arn)
         if own is None and unread is not None:
             self._doubt(unread)
             own = UNKNOWN

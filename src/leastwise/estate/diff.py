@@ -7,7 +7,7 @@ SCP is told once and not for everybody below it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from leastwise.catalogue.actions import is_pattern
@@ -23,7 +23,7 @@ from leastwise.prove.personas import Persona
 from leastwise.prove.queries import asked
 from leastwise.prove.verdict import Gap, Proof, Verdict
 
-Subject = Literal["principal", "trust policy", "resource policy", "scps", "rcps"]
+Subject = Literal["principal", "trust policy", "resource policy", "sharing", "scps", "rcps"]
 _TYPES: Final[tuple[tuple[PolicyType, Subject], ...]] = (("scp", "scps"), ("rcp", "rcps"))
 _EVERYTHING: Final = Policy((Statement(None, ("*",), ("*",)),), name="everything")
 _ANYBODY: Final = Policy((Statement(None, ("*",), ("*",), principals={"AWS": ("*",)}),), "resource", name="anybody")
@@ -34,7 +34,8 @@ _NOBODY: Final = Policy((), "resource", name="nobody")
 class Change:
     """One thing whose effect is not what it was: a principal's own policies, a policy, the ceilings of accounts.
 
-    `was` and `is_now` say whether it is in the older and in the newer snapshot. `gained` and `lost` are what is newly
+    Of the subject `sharing` is what opens a resource beside its policy, which is told and not compared by effect. `was`
+    and `is_now` say whether it is in the older and in the newer snapshot. `gained` and `lost` are what is newly
     allowed and what is no longer, `undecided` what could not be settled or was not known.
     """
 
@@ -54,13 +55,17 @@ class Change:
 
 
 def diff(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    """Every change from the one to the other: ceilings first, then principals, trust and resource policies by name."""
+    """Every change from the one to the other: ceilings first, then principals, trust and resource policies by name.
+
+    What either snapshot lacks because it was not read is not known, neither gained nor lost.
+    """
     documents = Documents()
     old, new = Estate(before, documents), Estate(after, documents)
     yield from _ceilings(old, new)
     yield from _principals(old, new)
     yield from _trusts(old, new)
     yield from _resources(old, new)
+    yield from _sharings(old, new)
 
 
 def _ceilings(old: Estate, new: Estate) -> Iterator[Change]:
@@ -101,20 +106,52 @@ def _ceiling(old: Estate, new: Estate, kind: PolicyType, subject: Subject, accou
 
 
 def _principals(old: Estate, new: Estate) -> Iterator[Change]:
+    lacking = {account: _lacking(old, new, account) for account in {*old.snapshot.iam, *new.snapshot.iam}}
+    for account in sorted(account for account, told in lacking.items() if told):
+        was, is_now = (account in estate.snapshot.iam for estate in (old, new))
+        yield Change("principal", f"account {account}", was, is_now, undecided=(lacking[account],))
     for arn in sorted({*old.holders, *new.holders}):
-        was, is_now = old.holders.get(arn), new.holders.get(arn)
-        if was is not None and is_now is not None and _texts(old, was) == _texts(new, is_now):
-            continue
-        before, after = _own(old, was), _own(new, is_now)
-        if (was is None) == (is_now is None) and [id(one) for one in before] == [id(one) for one in after]:
-            continue
-        change = Change("principal", arn, was is not None, is_now is not None)
-        sets = [_set(estate, holder, own) for estate, holder, own in ((old, was, before), (new, is_now, after))]
-        is_bounded_alike = (sets[0].boundary is None) == (sets[1].boundary is None)
-        services = _services(before, after) if is_bounded_alike else ()
-        found = _compared(change, sets[0], sets[1], Principal.of(arn), known=[*before, *after], services=services)
-        if not found.is_by_name_alone or was is None or is_now is None:
-            yield found
+        if not lacking[arn.split(":")[4]]:
+            yield from _principal(old, new, arn)
+
+
+def _lacking(old: Estate, new: Estate, account: str) -> str:
+    """Why the principals of an account cannot be compared; empty where they can.
+
+    They can where both snapshots hold them, and where an organisation shows that the account was not there.
+    """
+    for estate, word in ((old, "older"), (new, "newer")):
+        is_told = account in estate.snapshot.iam or (estate.trees and estate.tree_of(account) is None)
+        if not is_told:
+            return f"its users and roles are not in the {word} snapshot"
+    return ""
+
+
+def _principal(old: Estate, new: Estate, arn: str) -> Iterator[Change]:
+    was, is_now = old.holders.get(arn), new.holders.get(arn)
+    has_tags_alike = was is None or is_now is None or was.tags == is_now.tags
+    told = () if has_tags_alike else ("its tags are others: what conditions on them make of that is not compared",)
+    change = next(_of_policies(old, new, arn), None)
+    if change is not None:
+        yield replace(change, undecided=(*change.undecided, *told))
+    elif told:
+        yield Change("principal", arn, True, True, undecided=told)
+
+
+def _of_policies(old: Estate, new: Estate, arn: str) -> Iterator[Change]:
+    was, is_now = old.holders.get(arn), new.holders.get(arn)
+    if was is not None and is_now is not None and _texts(old, was) == _texts(new, is_now):
+        return
+    before, after = _own(old, was), _own(new, is_now)
+    if (was is None) == (is_now is None) and [id(one) for one in before] == [id(one) for one in after]:
+        return
+    change = Change("principal", arn, was is not None, is_now is not None)
+    sets = [_set(estate, holder, own) for estate, holder, own in ((old, was, before), (new, is_now, after))]
+    is_bounded_alike = (sets[0].boundary is None) == (sets[1].boundary is None)
+    services = _services(before, after) if is_bounded_alike else ()
+    found = _compared(change, sets[0], sets[1], Principal.of(arn), known=[*before, *after], services=services)
+    if not found.is_by_name_alone or was is None or is_now is None:
+        yield found
 
 
 def _texts(estate: Estate, holder: Holder) -> list[object]:
@@ -169,7 +206,49 @@ def _resources(old: Estate, new: Estate) -> Iterator[Change]:
             if (found := others.get(name)) is None or found.policies.get(holder) != one.policies[holder]
         }
 
-    yield from _documents("resource policy", policies(old, new), policies(new, old))
+    lacking = {**_unread(old, new), **_unread(new, old)}
+    for change in _documents("resource policy", policies(old, new), policies(new, old)):
+        reason = "" if change.was and change.is_now else lacking.get(change.name, "")
+        yield _with(change, (), (), (reason,)) if reason else change
+
+
+def _unread(estate: Estate, other: Estate) -> dict[str, str]:
+    """The resources with policies that the other snapshot may lack since they were not read, each with the reason."""
+    found: dict[str, str] = {}
+    for name, one in estate.with_policies():
+        service = one.type.partition(":")[0] if one.is_of_account else one.arn.split(":")[2]
+        around = None if one.arn in other.resources else other.unread_around(service, one.account, one.region)
+        unread = other.unread_about(one.arn) or around
+        if unread is not None:
+            told = f"{unread.what} was not read in one of the snapshots: {unread.reason}"
+            found |= {name: told, **{f"{name} ({holder})": told for holder in one.policies}}
+    return found
+
+
+def _sharings(old: Estate, new: Estate) -> Iterator[Change]:
+    """What opens resources otherwise: grants, ACLs, sharing, switches, resource shares. Told where it is another."""
+    before, after = _openings(old), _openings(new)
+    for name in sorted({*before, *after}):
+        was, is_now = before.get(name, {}), after.get(name, {})
+        words = [word for word in _WAYS if was.get(word) != is_now.get(word)]
+        if words:
+            told = f"{', '.join(words)}: another than before, and not compared by effect"
+            yield Change("sharing", name, name in before, name in after, undecided=(told,))
+
+
+_WAYS: Final = ("grants", "ACL", "sharing", "settings", "principals and resources")
+
+
+def _openings(estate: Estate) -> Mapping[str, Mapping[str, object]]:
+    found: dict[str, Mapping[str, object]] = {}
+    for name, one in estate.every_resource():
+        ways = zip(_WAYS, (one.grants, one.acl, one.shared_with, one.settings), strict=False)
+        if held := {word: value for word, value in ways if value}:
+            found[name] = held
+    for share in estate.shares():
+        shared = (sorted(share.principals), sorted(share.resources), sorted(share.permissions))
+        found[f"share {share.name or share.arn}"] = {_WAYS[-1]: shared}
+    return found
 
 
 def _documents(subject: Subject, before: Mapping[str, Parsed], after: Mapping[str, Parsed]) -> Iterator[Change]:
@@ -206,7 +285,7 @@ def _compared(
 
 
 def _with(change: Change, gained: tuple[Gap, ...], lost: tuple[Gap, ...], undecided: tuple[str, ...]) -> Change:
-    return Change(change.subject, change.name, change.was, change.is_now, gained, lost, undecided, change.accounts)
+    return replace(change, gained=gained, lost=lost, undecided=undecided)
 
 
 def _undecided(proof: Proof) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ Beside each the policies by whom they are of, as JSON, so that a test can put to
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
+
+from msgspec.structs import replace
 
 from leastwise.decide.policies import AclGrant, KeyGrant, PolicySet
 from leastwise.estate.gather import Snapshot, gathered
@@ -20,11 +22,14 @@ from leastwise.estate.held import (
     InlinePolicy,
     ManagedPolicy,
     Node,
+    NotRead,
     Organization,
     OrganizationPolicy,
+    Part,
     Resource,
     Resources,
     Role,
+    Share,
     User,
 )
 from leastwise.language.parse import parse_policy
@@ -53,6 +58,17 @@ CONDITIONS = (
     {"StringEquals": {"aws:PrincipalOrgID": "o-made"}},
     {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}},
     {"StringNotEquals": {"aws:PrincipalAccount": B}},
+)
+CANONICAL = ("a" * 64, "b" * 64, "c" * 64)
+ORG_ARN = f"arn:aws:organizations::{C}"
+UNREAD = (
+    ("sqs.GetQueueAttributes", QUEUE),
+    ("sqs.ListQueues", ""),
+    ("s3.GetBucketPolicy", BUCKET),
+    ("kms.ListGrants", KEY),
+    ("kms.GetKeyPolicy", KEY),
+    ("s3control.GetPublicAccessBlock", ""),
+    ("organizations.ListRoots", ""),
 )
 FULL: Mapping[str, Sequence[dict[str, object]]] = {
     "scp": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
@@ -128,15 +144,53 @@ class Made:
         count = self.random.randint(1, 2)
         return {"Version": "2012-10-17", "Statement": [self.statement(kind) for _ in range(count)]}
 
-    def world(self) -> World:
-        """The estate."""
-        made, parts = World(), []
+    def world(self, *, has_more: bool = False) -> World:
+        """The estate; with `has_more`, also with what the policies beside it do not tell."""
+        made = World()
+        parts: list[Part] = []
         for account in ACCOUNTS:
             parts.append(self.iam(made, account))
         parts += [self.held(made, arn, account) for arn, account in ((BUCKET, A), (QUEUE, A), (KEY, A))]
         parts += self.organization(made)
+        if has_more:
+            parts = [*map(self.opened, parts), *self.more()]
         made.snapshot = gathered(parts)
         return made
+
+    def opened(self, part: Part) -> Part:
+        """The same, resources among it shared, or with grants and ACLs for accounts."""
+        if not isinstance(part, Resources):
+            return part
+        (one,) = part.resources
+        if self.sometimes(0.2):
+            one = replace(one, shared_with=(self.one_of((B, C, "all", f"{ORG_ARN}:ou/o-made/ou-a")),))
+        if one.arn == BUCKET and self.sometimes(0.4):
+            acl = Acl(self.one_of(CANONICAL), self.one_of(("READ", "FULL_CONTROL")))
+            one = replace(one, acl=(*one.acl, acl), settings={**one.settings, "OwnerId": CANONICAL[0]})
+        if one.arn == KEY and self.sometimes(0.3):
+            one = replace(one, grants=(*one.grants, Grant(self.one_of((f"arn:aws:iam::{B}:root", B)), ("Decrypt",))))
+        return replace(part, resources=(one,))
+
+    def more(self) -> Iterator[Part]:
+        """Shares, policies of whole accounts, and what was not read."""
+        root = f"arn:aws:iam::{A}:root"
+        if self.sometimes(0.3):
+            whom = self.one_of((B, f"arn:aws:iam::{B}:role/app", f"{ORG_ARN}:organization/o-made"))
+            share = Share("arn:aws:ram:eu-west-1::s", "s", A, "eu-west-1", (self.one_of((QUEUE, KEY)),), (whom,))
+            yield Resources(A, "ram", "eu-west-1", shares=(share,))
+        if self.sometimes(0.2):
+            held = {"policy": json.dumps(self.document("resource"))}
+            yield Resources(A, "more", "eu-west-1", (Resource(root, A, "sqs:account", "eu-west-1", held),))
+        if self.sometimes(0.2):
+            yield Resources(
+                A, "s3control", "", (Resource(root, A, "s3:account", settings={"RestrictPublicBuckets": True}),)
+            )
+        if self.sometimes(0.2):
+            owned = Resource("arn:aws:s3:::of-b", B, "s3:bucket", settings={"OwnerId": CANONICAL[1]})
+            yield Resources(B, "s3", resources=(owned,))
+        for _ in range(self.random.randint(0, 2)):
+            what, subject = self.one_of(UNREAD)
+            yield NotRead(what, "AccessDenied", self.one_of((A, "")), subject=subject)
 
     def iam(self, made: World, account: str) -> Iam:
         """The account's IAM; documents by themselves, through groups, and managed ones."""

@@ -122,6 +122,13 @@ def test_what_is_shared_with_an_account_is_open_to_it(principal: str, expected: 
     assert expected == outcome(found, "ec2:RunInstances", SUBNET)
 
 
+def test_what_is_held_and_shared_is_open_to_the_other_account() -> None:
+    table = Resource(f"arn:aws:dynamodb:eu-west-1:{OWNER}:table/orders", OWNER, "dynamodb:table", "eu-west-1")
+    share = Share("arn:aws:ram:x", "orders", OWNER, "eu-west-1", (table.arn,), (OTHER,))
+    parts = [Resources(OWNER, "dynamodb", "eu-west-1", (table,)), Resources(OWNER, "ram", "eu-west-1", shares=(share,))]
+    assert "DEPENDS" == outcome(snapshot(*parts), "dynamodb:GetItem", table.arn)
+
+
 @pytest.mark.parametrize(("shared", "expected"), [(("all",), "DEPENDS"), ((OTHER,), "DEPENDS"), ((), "IMPLICIT_DENY")])
 def test_a_snapshot_that_is_shared_is_open_to_those_it_is_shared_with(shared: tuple[str, ...], expected: str) -> None:
     image = Resource("arn:aws:ec2:eu-west-1::snapshot/snap-1", OWNER, "ec2:snapshot", "eu-west-1", shared_with=shared)

@@ -64,6 +64,21 @@ def test_who_can_is_everyone_who_may(seed: int) -> None:
 
 @SOME
 @given(SEEDS)
+def test_who_can_is_whoever_can_where_more_opens_a_resource_or_was_not_read(seed: int) -> None:
+    maker = Made(seed)
+    made = maker.world(has_more=True)
+    (action, resource), facts = maker.question(made), Facts(maker.context())
+    estate = Estate(made.snapshot)
+    answers = [can(estate, arn, action, resource, facts=facts) for arn in askers(made)]
+    expected = {one.principal: one.decision.outcome for one in answers if one.may_be_allowed}
+    found = {one.principal: one.decision.outcome for one in who_can(estate, action, resource, facts=facts)}
+    assert expected == {arn: outcome for arn, outcome in found.items() if arn in askers(made)}, (action, resource)
+    reach = {one.principal for one in who_can_pattern(estate, action, resource, "any", facts=facts)}
+    assert expected.keys() <= reach, (action, resource)
+
+
+@SOME
+@given(SEEDS)
 def test_chains_are_what_can_be_reached_by_assuming(seed: int) -> None:
     maker = Made(seed)
     made = maker.world()

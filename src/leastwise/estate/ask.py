@@ -146,7 +146,8 @@ class Question:
     def _is_shared_otherwise(self, held: Resource) -> bool:
         """Whether there are other ways in than its policy and grants that are known."""
         others = [one for one in held.acl if has_acl(held) and one.grantee != held.settings.get("OwnerId")]
-        return bool(others or held.bucket or held.shared_with) or self.estate.is_any_grant_unread(held)
+        is_shared = bool(held.shared_with or self.estate.shares_of(self.resource))
+        return bool(others or held.bucket) or is_shared or self.estate.is_any_grant_unread(held)
 
     @property
     def _partition(self) -> str:
@@ -172,7 +173,6 @@ class Question:
     @cached_property
     def _granted(self) -> frozenset[str] | None:
         """Whom the resource names, in its policies and grants; None where that may be anybody."""
-        held = self.estate.resource(self.resource)
         estate, held = self.estate, self.estate.resource(self.resource)
         if self.action.lower() in services.NEVER_DENIED | services.NO_PERMISSION or _has_wide_acl(held):
             return None

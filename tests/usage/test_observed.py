@@ -134,3 +134,14 @@ def test_the_example_is_an_event_of_the_use(store_of: StoreOf) -> None:
             mine = {r["eventID"] for r in records if r["requestParameters"]["key"] == key}  # type: ignore[index]
             assert observed.event_id(use.places) in mine
             assert len(mine) == use.count == sum(p.events for p in use.places)
+
+
+def test_days_of_use_are_of_calls_that_succeeded_at_a_known_time(store_of: StoreOf) -> None:
+    denied = a_record(9, errorCode="AccessDenied", errorMessage="User is not authorized to perform this")
+    store = store_of(a_record(0), a_record(7), a_record(86_400), a_record(5, eventTime=None), denied)
+    first = (datetime(2024, 5, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
+    with opened(store) as observed:
+        found = observed.daily()
+        assert [(ALICE, first, 2), (ALICE, first + 1, 1)] == [(one.principal, one.day, one.events) for one in found]
+        assert found == observed.daily(principal=ALICE)
+        assert [] == observed.daily(principal="somebody")

@@ -111,6 +111,16 @@ class Use:
         return read(self.context)
 
 
+class DailyUse(NamedTuple):
+    """That a principal used an action on a resource on a day, with success; `day` counts from 1970-01-01, UTC."""
+
+    principal: str
+    day: int
+    action: str
+    resource: str
+    events: int
+
+
 _USE_KEYS = (
     "action, resource, how, inferred, outcome, kind, event_source, event_name, region, recipient, category, via, "
     "is_guess, context, error_code, denied_action, denied_resource, denied_by, denial, denying_policy"
@@ -174,6 +184,20 @@ class Observed:
             [principal, *values],
         )
         return [_use(row) for row in rows]
+
+    def daily(self, window: Window = EVERYTHING, principal: str = "") -> list[DailyUse]:
+        """Which principal used what on which day, in that order; of all principals, or of one.
+
+        What was denied or failed, what is no IAM action and what happened at an unknown time is not in it.
+        """
+        where, values = self._where(window)
+        rows = self._rows(
+            f"""SELECT principal, epoch(first)::BIGINT // {DAY} AS day, action, resource, sum("count")
+                FROM calls WHERE outcome = 'succeeded' AND kind = 'mapped' AND first IS NOT NULL
+                AND (? = '' OR principal = ?) AND {where} GROUP BY ALL ORDER BY ALL""",
+            [principal, principal, *values],
+        )
+        return [DailyUse(name, int(day), action, resource, int(count)) for name, day, action, resource, count in rows]
 
     def named_like(self, pattern: str, *, how: str = "") -> list[str]:
         """Every distinct exact resource, and principal, that an SQL LIKE pattern matches.

@@ -33,10 +33,11 @@ _MOST_LEVELS: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One node on the way from the root to an account, with its policies of one type."""
+    """One node on the way from the root to an account, with its policies of one type; `node` is its id."""
 
     name: str
     policies: tuple[Parsed, ...]
+    node: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Tree:
             return None
         if not enabled and not any(_ids(node, kind) for node in self.nodes.values()):
             return ()
-        return tuple(Level(_title(node), tuple(self._attached(node, kind))) for node in way)
+        return tuple(Level(_title(node), tuple(self._attached(node, kind)), node.id) for node in way)
 
     def _is_unread(self, one: NotRead, kind: PolicyType, way: tuple[Node, ...]) -> bool:
         """Whether it may be that attachments of the type on the way are missing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from leastwise.catalogue.load import Catalogue
 from leastwise.model.arn import Arn, literal, parse_arn
-from leastwise.usage.observed import Use
+from leastwise.usage.observed import Observed, Use
 from leastwise.usage.requests import INSTANCE_PROFILE, PASSED
 from leastwise.usage.resources import BY_NAME, RECORDED, REQUESTED, UNNAMED
 
@@ -46,6 +46,22 @@ def names_of(arns: Iterable[str], profile_pairs: Iterable[tuple[str, str]]) -> N
     return Names({k: frozenset(v) for k, v in entities.items()}, {k: frozenset(v) for k, v in roles.items()})
 
 
+def names_in(observed: Observed, told: Mapping[str, str]) -> Names:
+    """The names that the whole log tells; `told` are roles in instance profiles, by name or ARN of the profile."""
+    pairs = [(profile, role) for _, profile, role in observed.pairs_of_call("AddRoleToInstanceProfile", PASSED)]
+    names = names_of(observed.named_like("arn:%:iam::%"), pairs)
+    if not told:
+        return names
+    profiles = {arn for (_, kind, _), arns in names.entities.items() if kind == "instance-profile" for arn in arns}
+    profiles |= set(observed.named_like("arn:%:instance-profile/%", how="instance-profile"))
+    given = {
+        p: frozenset({told.get(p) or told[p.rpartition("/")[2]]})
+        for p in profiles
+        if p in told or p.rpartition("/")[2] in told
+    }
+    return replace(names, profile_roles={**names.profile_roles, **given})
+
+
 def _entity(text: str) -> tuple[str, str, str] | None:
     """Account, kind and name of an IAM entity; names are unique among those whatever the path."""
     arn = parse_arn(text)
@@ -76,7 +92,7 @@ def _resources(use: Use, principal: str, names: Names, catalogue: Catalogue) -> 
         yield from ((text, use.how) for text in by_name(use.resource, names))
     elif use.how in (RECORDED, REQUESTED):
         yield literal(use.resource), use.how
-    elif use.how == UNNAMED and _means_caller(use.action, principal, catalogue):
+    elif use.how == UNNAMED and means_caller(use.action, principal, catalogue):
         yield literal(principal), REQUESTED
     else:
         yield use.resource, use.how
@@ -102,8 +118,11 @@ def _under_any_path(arn: Arn, kind: str, name: str) -> str:
     return literal(str(replace(arn, resource=f"{kind}/"))) + f"*/{literal(name)}"
 
 
-def _means_caller(action: str, principal: str, catalogue: Catalogue) -> bool:
-    """IAM calls about a user that name none are about the caller. Source: IAM API Reference, `UserName`."""
+def means_caller(action: str, principal: str, catalogue: Catalogue) -> bool:
+    """Whether the call, which names no resource, is about the caller: IAM calls about a user that name none are.
+
+    Source: IAM API Reference, `UserName`.
+    """
     known = catalogue.action(action)
     if known is None or not action.startswith("iam:") or ":user/" not in principal:
         return False

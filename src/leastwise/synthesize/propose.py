@@ -11,7 +11,7 @@ from leastwise.catalogue.load import Catalogue
 from leastwise.model.policy import ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, Statement, document, size
 from leastwise.synthesize.blind_spots import Facts, Unknown, unknowns
 from leastwise.synthesize.fit import packed, split_to_fit, weight
-from leastwise.synthesize.grants import Conditions, Grant, Names, grants_of, names_of
+from leastwise.synthesize.grants import Conditions, Grant, Names, grants_of, names_in
 from leastwise.synthesize.group import NAMED, UNNAMED, Group, grouped
 from leastwise.synthesize.widen import Widening, parent_of, widened
 from leastwise.usage.observed import EVERYTHING, MOST_SESSIONS, Observed, Use, Window
@@ -127,7 +127,7 @@ def propose(
     Raises StoreError when the store cannot be read. A principal without a call that counts gets no policy.
     """
     uses = observed.uses(principal, options.window)
-    names = _names(observed, options)
+    names = names_in(observed, options.instance_profiles)
     rests = _rests(uses, principal, names, catalogue, options)
     grants, widenings = _fitted(list(rests), options)
     statements = [piece for s in _statements(grants) for piece in _pieces(s, options.limit)]
@@ -154,22 +154,6 @@ def propose(
         attachable=options.attachable,
         limit=options.limit,
     )
-
-
-def _names(observed: Observed, options: Options) -> Names:
-    pairs = [(profile, role) for _, profile, role in observed.pairs_of_call("AddRoleToInstanceProfile", PASSED)]
-    names = names_of(observed.named_like("arn:%:iam::%"), pairs)
-    told = dict(options.instance_profiles)
-    if not told:
-        return names
-    profiles = {arn for (_, kind, _), arns in names.entities.items() if kind == "instance-profile" for arn in arns}
-    profiles |= set(observed.named_like("arn:%:instance-profile/%", how="instance-profile"))
-    given = {
-        p: frozenset({told.get(p) or told[p.rpartition("/")[2]]})
-        for p in profiles
-        if p in told or p.rpartition("/")[2] in told
-    }
-    return replace(names, profile_roles={**names.profile_roles, **given})
 
 
 def _rests(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -31,18 +31,29 @@ _EXTERNAL = ("Account", "Anonymous")
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of the store, by part and evidence in pairs, but for some actions, and every row of some others besides."""
+
+    parts: tuple[int, ...]
+    evidence: tuple[int, ...]
+    without: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Which calls to consider: from `since` up to, not with, `until`, in these regions; empty is all.
 
     The store keeps time by the hour of a principal's equal calls: a row is in the window when its first
     call is. Calls at an unknown time are in a window that has neither end. Excluded calls never are; a row
-    that an exclusion's times touch is out.
+    that an exclusion's times touch is out. With `within`, only its rows are in the window.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     regions: tuple[str, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    within: Rows | None = None
 
 
 EVERYTHING = Window()
@@ -245,6 +256,11 @@ class Observed:
             values,
         )
 
+    def selected(self, query: str, values: Sequence[object], window: Window) -> list[Row]:
+        """The rows of a query of this floor; `$window` stands last in it, for what of `calls` is in the window."""
+        where, bound = self._where(window)
+        return self._rows(query.replace("$window", f"({where})"), [*values, *bound])
+
     def _where(self, window: Window) -> tuple[str, list[object]]:
         clauses: list[str] = ["NOT is_copy"]
         values: list[object] = []
@@ -257,6 +273,10 @@ class Observed:
         if window.regions:
             clauses.append("list_contains(?, region)")
             values.append(list(window.regions))
+        if window.within is not None:
+            pairs = "(part, evidence) IN (SELECT (unnest(?::INTEGER[]), unnest(?::BIGINT[])))"
+            clauses.append(f"({pairs} AND NOT list_contains(?, action) OR list_contains(?, action))")
+            values += [list(part) for part in astuple(window.within)]
         for exclusion in (*self._store.exclusions(), *window.exclusions):
             clause, bound = self._excluded(exclusion)
             clauses.append(f"NOT ({clause})")

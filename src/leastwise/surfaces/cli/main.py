@@ -40,6 +40,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "measure": ("measure", "measure", "Measure how permissive policies are, and what changed between two."),
     "permissions": ("permissions", "permissions", "Print the read-only access that collecting needs."),
     "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),
+    "replay": ("replay", "replay_command", "Decide every observed request again under policies to be tried."),
     "sample": ("sample", "sample", "Write a made-up organization with its logs, and what is true of it."),
     "verify-proof": ("verify_proof", "verify_proof", "Check the certificate of a proof by other means."),
     "snapshot": ("snapshot", "snapshot", "Take a snapshot of who is granted what, from AWS or from files."),

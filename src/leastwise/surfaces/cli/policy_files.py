@@ -39,6 +39,19 @@ def policy_in(path: str, kind: Kind) -> Policy:
     return _policy(_unwrapped(_content(path)), kind, path)
 
 
+def listed_in(path: str, kind: Kind) -> list[Policy]:
+    """The policies of a file that holds one document, or a JSON list of them as `propose` prints several."""
+    content = _content(path)
+    if not content.lstrip().startswith(b"["):
+        return [_policy(_unwrapped(content), kind, path)]
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return [_policy(content, kind, path)]
+    documents = [json.dumps(one).encode() for one in found]
+    return [_policy(document, kind, f"{path}[{place}]") for place, document in enumerate(documents)]
+
+
 def policies_in(paths: Sequence[str], kind: Kind | None) -> list[Policy]:
     """The policies of files, all of one type; without one, of that which their elements show.
 

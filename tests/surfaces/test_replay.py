@@ -1,0 +1,72 @@
+"""`leastwise replay`, as a user meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from told import Command
+
+WHO = "user/alucloud171"
+
+
+@pytest.fixture
+def logged(leastwise: Command, demo_logs: Path) -> Command:
+    """The command, with the bundled real logs in its store."""
+    assert 0 == leastwise("logs", "add", str(demo_logs)).code
+    return leastwise
+
+
+def write(path: Path, *statements: dict[str, object]) -> Path:
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
+    return path
+
+
+def test_a_proposal_breaks_nothing(logged: Command, tmp_path: Path) -> None:
+    (tmp_path / "tight.json").write_text(logged("propose", WHO).out)
+    told = logged("replay", "--policy", "tight.json", "-P", WHO)
+    assert (0, "  still allowed  33  117") == (told.code, told.out.splitlines()[1])
+
+
+def test_what_breaks_is_told_with_its_statement_and_ends_with_one(logged: Command, tmp_path: Path) -> None:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    no_groups = {"Sid": "NoGroups", "Effect": "Deny", "Action": "autoscaling:*", "Resource": "*"}
+    path = write(tmp_path / "p.json", everything, no_groups)
+    told = logged("replay", "--policy", str(path), "-P", WHO)
+    assert 1 == told.code
+    assert "would break:" in told.out
+    assert "(NoGroups)" in told.out
+    fields = logged("replay", "--policy", str(path), "-P", WHO, "--json").json()
+    assert {"breaks"} == {row["verdict"] for row in fields["requests"]}  # type: ignore[attr-defined]
+    assert fields["counts"]["breaks"]["calls"] == sum(row["calls"] for row in fields["requests"])  # type: ignore
+
+
+def test_an_scp_is_tried_on_everybody(logged: Command, tmp_path: Path) -> None:
+    path = write(tmp_path / "scp.json", {"Effect": "Deny", "Action": "ec2:*", "Resource": "*"})
+    rows = logged("replay", "--scp", str(path), "--json").json()["requests"]
+    assert len({row["principal"] for row in rows}) > 5  # type: ignore[attr-defined, index]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "nothing to try"),
+        (["--policy", "p.json"], "identity policies are of one principal"),
+        (["--boundary", "p.json"], "a boundary is of principals"),
+        (["--scp", "p.json", "--all", "-P", WHO], "both given"),
+        (["--scp", "missing.json"], "missing.json"),
+        (["--policy", "p.json", "-P", "role/nobody"], "role/nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_told(logged: Command, tmp_path: Path, options: list[str], message: str) -> None:
+    write(tmp_path / "p.json", {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    told = logged("replay", *options)
+    assert 2 == told.code
+    assert message in told.err
+
+
+def test_names_are_shown_and_not_obeyed(logged: Command, tmp_path: Path) -> None:
+    statement = {"Sid": "x", "Effect": "Deny", "Action": "*", "Resource": "*"}
+    path = write(tmp_path / "a\x1b[31m.json", statement)
+    assert "\x1b" not in logged("replay", "--scp", str(path)).out

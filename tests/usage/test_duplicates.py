@@ -26,7 +26,7 @@ from made_logs import (
 
 from leastwise.usage import ingest
 from leastwise.usage.ingest import Settings, add_logs
-from leastwise.usage.merge import day_name
+from leastwise.usage.days import day_name
 from leastwise.usage.observed import opened
 from leastwise.usage.store import READ, UNFINISHED, Store
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from leastwise.catalogue.load import Catalogue
@@ -46,10 +46,15 @@ def names_of(arns: Iterable[str], profile_pairs: Iterable[tuple[str, str]]) -> N
     return Names({k: frozenset(v) for k, v in entities.items()}, {k: frozenset(v) for k, v in roles.items()})
 
 
-def names_in(observed: Observed, told: Mapping[str, str]) -> Names:
-    """The names that the whole log tells; `told` are roles in instance profiles, by name or ARN of the profile."""
-    pairs = [(profile, role) for _, profile, role in observed.pairs_of_call("AddRoleToInstanceProfile", PASSED)]
-    names = names_of(observed.named_like("arn:%:iam::%"), pairs)
+def names_in(observed: Observed, told: Mapping[str, str], hows: Collection[str] = (BY_NAME, INSTANCE_PROFILE)) -> Names:
+    """The names that the whole log tells; `told` are roles in instance profiles, by name or ARN of the profile.
+
+    Only for resources that are known in one of these ways does the log have to be looked through.
+    """
+    pairs: list[tuple[str, str]] = []
+    if INSTANCE_PROFILE in hows:
+        pairs = [(profile, role) for _, profile, role in observed.pairs_of_call("AddRoleToInstanceProfile", PASSED)]
+    names = names_of(observed.named_like("arn:%:iam::%") if BY_NAME in hows or told else (), pairs)
     if not told:
         return names
     profiles = {arn for (_, kind, _), arns in names.entities.items() if kind == "instance-profile" for arn in arns}

@@ -127,7 +127,7 @@ def propose(
     Raises StoreError when the store cannot be read. A principal without a call that counts gets no policy.
     """
     uses = observed.uses(principal, options.window)
-    names = names_in(observed, options.instance_profiles)
+    names = names_in(observed, options.instance_profiles, {use.how for use in uses})
     rests = _rests(uses, principal, names, catalogue, options)
     grants, widenings = _fitted(list(rests), options)
     statements = [piece for s in _statements(grants) for piece in _pieces(s, options.limit)]
@@ -148,12 +148,19 @@ def propose(
         principal=principal,
         policies=_policies(principal, proposed, options.limit),
         unknown=tuple(unknowns(facts)),
-        calls=_calls(counted),
+        calls=calls_of(counted),
         first=min((u.first for u in counted if u.first), default=None),
         last=max((u.last for u in counted if u.last), default=None),
         attachable=options.attachable,
         limit=options.limit,
     )
+
+
+def rests_of(observed: Observed, principal: str, *, catalogue: Catalogue, options: Options) -> dict[Grant, list[Use]]:
+    """Each grant that the principal's calls needed, with the uses that it rests on."""
+    uses = observed.uses(principal, options.window)
+    names = names_in(observed, options.instance_profiles, {use.how for use in uses})
+    return _rests(uses, principal, names, catalogue, options)
 
 
 def _rests(
@@ -263,7 +270,7 @@ def _with_evidence(
     uses = [use for found in by_action.values() for use in found]
     sessions = {s for use in uses for s in use.sessions}
     evidence = Evidence(
-        calls=_calls(uses),
+        calls=calls_of(uses),
         first=min((u.first for u in uses if u.first), default=None),
         last=max((u.last for u in uses if u.last), default=None),
         example=observed.event_id(p for u in uses for p in u.places),
@@ -284,7 +291,7 @@ def _uses_of(action: str, statement: Statement, index: Index) -> list[Use]:
 def _action_evidence(action: str, uses: Sequence[Use]) -> ActionEvidence:
     return ActionEvidence(
         action=action,
-        calls=_calls(uses),
+        calls=calls_of(uses),
         first=min((u.first for u in uses if u.first), default=None),
         last=max((u.last for u in uses if u.last), default=None),
         events=tuple(sorted({u.event_name for u in uses})),
@@ -292,7 +299,7 @@ def _action_evidence(action: str, uses: Sequence[Use]) -> ActionEvidence:
     )
 
 
-def _calls(uses: Iterable[Use]) -> int:
+def calls_of(uses: Iterable[Use]) -> int:
     """Events behind the uses, each once: one call may have needed several actions and resources."""
     places = {(p.part, p.evidence): p.events for use in uses for p in use.places}
     return sum(places.values())

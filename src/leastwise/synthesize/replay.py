@@ -8,7 +8,7 @@ what an identity policy no longer does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -19,7 +19,7 @@ from leastwise.model.decision import Determining
 from leastwise.model.errors import InputError, RequestError
 from leastwise.model.request import ContextValue, Principal
 from leastwise.synthesize.asking import Answer, Asking, joined
-from leastwise.synthesize.grants import names_in
+from leastwise.synthesize.grants import Names, names_in
 from leastwise.synthesize.trial import Trial
 from leastwise.usage.distinct import Apart, Distinct, actions_of, distinct
 from leastwise.usage.observed import EVERYTHING, Observed, Window
@@ -90,14 +90,44 @@ class Options:
 
 def replay(observed: Observed, trial: Trial, *, catalogue: Catalogue, options: Options) -> Replay:
     """What becomes of every request of the window; raises StoreError when the store cannot be read."""
-    work = _Work(trial, Asking(names_in(observed, {}), catalogue))
-    for one, told in _needed(observed, trial, options):
-        work.was_allowed(one, told)
-    for one, told in _denied(observed, options):
-        work.was_denied(one, told)
-    failed = _failed(observed, options)
-    if failed:
-        work.left_out["failed for a reason other than a denial"] = failed
+    return decided(requests(observed, trial, options), trial, catalogue=catalogue)
+
+
+@dataclass(frozen=True)
+class Requests:
+    """The requests of a window: those that must still be allowed, and those that were denied, with what names mean.
+
+    `failed` counts the calls that ended otherwise. `finer` gives those that must still be allowed for some actions,
+    told apart by all that the log tells; None where they are so already.
+    """
+
+    needed: Sequence[Distinct]
+    denied: Sequence[Distinct]
+    apart: Apart
+    names: Names
+    failed: int = 0
+    finer: Callable[[Collection[str]], Requests] | None = None
+
+
+def decided(asked: Requests, trial: Trial, *, catalogue: Catalogue) -> Replay:
+    """What becomes of the requests."""
+    work = _Work(trial, Asking(asked.names, catalogue))
+    keys = needed(trial.keys) | ALL_KEYS
+    facts = _Facts.of(asked.apart, keys, asked.apart.columns)
+    left = [one for one in asked.needed if not work.was_allowed(one, facts, is_final=asked.finer is None)]
+    if left and asked.finer is not None:
+        finer = asked.finer(frozenset(one.action.lower() for one in left))
+        told = {(one.principal, one.action, one.resource if not one.is_any else "") for one in left}
+        work.asking.names = finer.names
+        finer_facts = _Facts.of(finer.apart, keys, finer.apart.columns)
+        for one in finer.needed:
+            if not told.isdisjoint({(one.principal, one.action, one.resource), (one.principal, one.action, "")}):
+                work.was_allowed(one, finer_facts, is_final=True)
+    denied_facts = _Facts.of(asked.apart, keys, asked.apart.every_column)
+    for one in asked.denied:
+        work.was_denied(one, denied_facts)
+    if asked.failed:
+        work.left_out["failed for a reason other than a denial"] = asked.failed
     return Replay(
         dict(work.requests),
         dict(work.calls),
@@ -106,6 +136,48 @@ def replay(observed: Observed, trial: Trial, *, catalogue: Catalogue, options: O
         tuple(_notes(trial)),
         work.first,
         work.last,
+    )
+
+
+_EVERY: Final = tuple(sorted(ALL_KEYS))
+
+
+def requests(observed: Observed, trial: Trial, options: Options, columns: Sequence[str] | None = None) -> Requests:
+    """The requests of a window, told apart by what the candidate reads; with `columns`, by these."""
+    if columns is not None:
+        return _requests(observed, Apart(tuple(columns)), options)
+    keys = needed(trial.keys)
+    told = columns_for(sorted(keys))
+    every = columns_for([*_EVERY, *sorted(keys), IN_REQUEST])
+    names = actions_of(observed, options.window, sorted(options.outcomes), options.principal)
+    apart = Apart(
+        told,
+        trial.scoped(names),
+        not trial.keys.isdisjoint(TIMES),
+        tuple(column for column in every if column not in told),
+    )
+    found = _requests(observed, apart, options)
+    if trial.estate is None or (trial.candidate.is_of_ceilings_alone and not trial.candidate.rcps):
+        return found
+    fine = Apart(every, None, apart.by_hour)
+    return replace(found, finer=lambda actions: _requests(observed, fine, options, actions))
+
+
+def _requests(observed: Observed, apart: Apart, options: Options, actions: Collection[str] | None = None) -> Requests:
+    found = distinct(
+        observed,
+        apart,
+        outcomes=sorted({*options.outcomes, FAILED, *(() if actions is not None else (DENIED,))}),
+        window=options.window,
+        principal=options.principal,
+        actions=actions,
+    )
+    return Requests(
+        tuple(one for one in found if one.outcome in options.outcomes),
+        tuple(one for one in found if one.outcome == DENIED),
+        apart,
+        names_in(observed, {}, frozenset(one.how for one in found)),
+        sum(one.events for one in found if one.outcome == FAILED and FAILED not in options.outcomes),
     )
 
 
@@ -123,9 +195,9 @@ class _Facts:
     _read: dict[tuple[object, ...], Mapping[str, ContextValue]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, apart: Apart, keys: Iterable[str]) -> _Facts:
-        """The keys of which the columns tell."""
-        held = frozenset(apart.columns)
+    def of(cls, apart: Apart, keys: Iterable[str], columns: Collection[str]) -> _Facts:
+        """The keys of which these columns tell."""
+        held = frozenset(columns)
         return cls(apart, tuple(sorted(key for key in keys if held.issuperset(columns_for([key])))))
 
     def context(self, one: Distinct, when: datetime | None = None) -> Mapping[str, ContextValue]:
@@ -139,36 +211,6 @@ class _Facts:
     def times(self, one: Distinct) -> tuple[datetime | None, ...]:
         """The times at which a request has to be asked."""
         return (one.first, one.last) if self.apart.by_hour else (None,)
-
-
-def _needed(observed: Observed, trial: Trial, options: Options) -> Iterator[tuple[Distinct, _Facts]]:
-    """The requests that must still be allowed, told apart by what the candidate reads."""
-    outcomes, keys = sorted(options.outcomes), needed(trial.keys)
-    by_hour = not trial.keys.isdisjoint(TIMES)
-    if trial.candidate.is_of_ceilings_alone:
-        names = actions_of(observed, options.window, outcomes, options.principal)
-        apart = Apart(columns_for(sorted(keys)), trial.scoped(names), by_hour)
-    else:
-        keys |= ALL_KEYS
-        apart = Apart(columns_for([*sorted(keys), IN_REQUEST]), None, by_hour)
-    found = distinct(observed, apart, outcomes=outcomes, window=options.window, principal=options.principal)
-    facts = _Facts.of(apart, keys)
-    return ((one, facts) for one in found)
-
-
-def _denied(observed: Observed, options: Options) -> Iterator[tuple[Distinct, _Facts]]:
-    apart = Apart(columns_for([*sorted(ALL_KEYS), IN_REQUEST]))
-    found = distinct(observed, apart, outcomes=[DENIED], window=options.window, principal=options.principal)
-    facts = _Facts.of(apart, ALL_KEYS)
-    return ((one, facts) for one in found)
-
-
-def _failed(observed: Observed, options: Options) -> int:
-    if FAILED in options.outcomes:
-        return 0
-    apart = Apart((), ())
-    found = distinct(observed, apart, outcomes=[FAILED], window=options.window, principal=options.principal)
-    return sum(one.events for one in found)
 
 
 @dataclass
@@ -187,18 +229,22 @@ class _Work:
     _answers: dict[tuple[object, ...], Answer] = field(default_factory=dict)
     _principals: dict[str, Principal | None] = field(default_factory=dict)
 
-    def was_allowed(self, one: Distinct, facts: _Facts) -> None:
-        """Takes in a request that must still be allowed."""
+    def was_allowed(self, one: Distinct, facts: _Facts, *, is_final: bool) -> bool:
+        """Takes in a request that must still be allowed; False where more has to be known of it, unless it is final."""
         who = self._asker(one)
         if who is None:
-            return
-        answer = self._alone(who, one, facts)
+            return True
+        answer = None if self.trial.keeps(who, one.action) else self._alone(who, one, facts)
+        is_of_ceilings = self.trial.candidate.is_of_ceilings_alone
         if answer is None or answer.is_allowed:
             self._count("allowed", one)
-        elif self.trial.estate is None or (self.trial.candidate.is_of_ceilings_alone and not answer.is_open):
+        elif self.trial.estate is None or (is_of_ceilings and not answer.is_open):
             self._add("undecided" if answer.is_open else "breaks", one, answer)
-        else:
+        elif is_final:
             self._asked_of_all(who, one, facts, answer)
+        else:
+            return False
+        return True
 
     def _asked_of_all(self, who: Principal, one: Distinct, facts: _Facts, alone: Answer) -> None:
         """Asks everything that binds the request, where the candidate alone does not allow it."""

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from leastwise.decide.policies import Entry, Levels, PolicySet, entries_of
 from leastwise.estate.assemble import Estate
 from leastwise.estate.binding import Binding, binding_of
+from leastwise.language.matching import names_action
 from leastwise.language.variables import Variable
 from leastwise.model.errors import InputError
 from leastwise.model.policy import Kind, Policy, Statement
@@ -72,6 +73,7 @@ class Trial:
     candidate: Candidate
     estate: Estate | None = None
     _alone: dict[object, PolicySet | None] = field(default_factory=dict)
+    _kept: dict[tuple[str, str], bool] = field(default_factory=dict)
     _pairs: dict[object, tuple[PolicySet | None, PolicySet | None]] = field(default_factory=dict)
     _levels: dict[tuple[str, Ceiling], tuple[_Level, ...]] = field(default_factory=dict)
 
@@ -100,6 +102,23 @@ class Trial:
         if key not in self._alone:
             self._alone[key] = self._made(who, owner)
         return self._alone[key]
+
+    def keeps(self, who: Principal, action: str) -> bool:
+        """Whether the identity policies, which alone are tried, allow the action as today's do, and deny no more of it.
+
+        A request that was allowed stays so, whatever it turned on.
+        """
+        tried = self.candidate.identity
+        if tried is None or self.candidate.types != ("identity",):
+            return False
+        key = (who.arn, action)
+        if key not in self._kept:
+            before, after = _about(self._today(who), action), _about(tried, action)
+            is_allowed = any(effect == "Allow" for effect, _ in before)
+            lost = {one for one in before - after if one[0] == "Allow"}
+            more = {one for one in after - before if one[0] == "Deny"}
+            self._kept[key] = is_allowed and not lost and not more
+        return self._kept[key]
 
     def ceilings(self, who: Principal, owner: str) -> tuple[PolicySet | None, PolicySet | None]:
         """The SCPs and RCPs that bind the request where the candidate changes some, before and after."""
@@ -197,7 +216,7 @@ class Trial:
 
     def scoped(self, actions: Iterable[str]) -> frozenset[str] | None:
         """Those of the actions, in lower case, whose resources bear on the answer; None for all of them."""
-        if not self.candidate.is_of_ceilings_alone or self.candidate.rcps:
+        if self.candidate.rcps:
             return None
         narrow = [
             entry
@@ -280,6 +299,17 @@ def _left(before: Sequence[Policy], after: Sequence[Policy]) -> Iterator[Policy]
 
 def _for_everyone(kind: Kind) -> Statement:
     return _EVERYTHING if kind != "rcp" else replace(_EVERYTHING, principals={"AWS": ("*",)})
+
+
+def _about(policies: Iterable[Policy], action: str) -> set[tuple[str, Hashable]]:
+    """What the statements about the action say of it: each one's effect, resources and conditions."""
+    plain = (
+        replace(one, actions=(action,), is_not_action=False)
+        for policy in policies
+        for one in policy.statements
+        if names_action(one, action.lower())
+    )
+    return {(one.effect, _bare(one)) for one in plain}
 
 
 def _bare(one: Statement) -> Hashable:

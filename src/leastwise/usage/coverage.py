@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from leastwise.catalogue.load import Catalogue
-from leastwise.usage.merge import UNKNOWN_DAY, day_name
+from leastwise.usage.days import UNKNOWN_DAY, day_name
 from leastwise.usage.observed import opened
 from leastwise.usage.store import READ, SKIPPED, UNFINISHED, UNREADABLE, Exclusion, FileEntry, Store
 
@@ -91,8 +91,7 @@ def coverage_of(store: Store, catalogue: Catalogue) -> Coverage:
 def data_prefixes_seen(store: Store, catalogue: Catalogue) -> frozenset[str]:
     """Services of which the logs hold at least one data event."""
     with opened(store) as observed:
-        rows = observed.counted("event_source, event_name", having="category = 'Data'")
-    return _seen([(str(s), str(n)) for s, n, _ in rows], catalogue)
+        return _seen(observed.data_calls(), catalogue)
 
 
 @dataclass(slots=True)

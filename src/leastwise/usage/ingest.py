@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from leastwise.catalogue.load import load_catalogue
 from leastwise.model.errors import LeastwiseError
+from leastwise.usage.days import UNKNOWN_DAY
 from leastwise.usage.kernel import Columns
 from leastwise.usage.locations import STDIN, LogFile
-from leastwise.usage.merge import UNKNOWN_DAY, Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
+from leastwise.usage.merge import Gathered, Ids, Ints, Rows, among, first_of_each, gathered, rows_of
 from leastwise.usage.reading import Batch, Reader, units
 from leastwise.usage.store import READ, SKIPPED, UNFINISHED, UNREADABLE, FileEntry, Part, Store, Writer
 from leastwise.usage.transport import packed, unpacked

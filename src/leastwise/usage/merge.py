@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from leastwise.usage.days import DAY, UNKNOWN_DAY
 from leastwise.usage.identity import Who
 from leastwise.usage.kernel import UNKNOWN_TIME, Columns, End
 from leastwise.usage.requests import Call, Grant
 from leastwise.usage.route import Route
 
-DAY = 86_400
 HOUR = 3_600
-UNKNOWN_DAY = -1
 
 V = TypeVar("V")
 
@@ -315,13 +313,14 @@ def _place(value: tuple[object, ...], field: str) -> int:
 def _text_column(texts: Sequence[object], rows: Ints) -> pa.Array:
     encoded = pa.array(texts, pa.string()).dictionary_encode()
     indices = np.asarray(encoded.indices)[rows] if len(texts) else np.empty(0, np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), encoded.dictionary)
+    is_used = np.zeros(len(encoded.dictionary), np.bool_)
+    is_used[indices] = True
+    if is_used.all():
+        return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), encoded.dictionary)
+    places = np.cumsum(is_used, dtype=np.int32) - 1  # texts of other days have no place in this file
+    used = encoded.dictionary.take(pa.array(np.flatnonzero(is_used)))
+    return pa.DictionaryArray.from_arrays(pa.array(places[indices], pa.int32()), used)
 
 
 def _time_column(times: Ints) -> pa.Array:
     return pa.array(times, pa.int64(), mask=times == UNKNOWN_TIME).cast(pa.timestamp("s"))
-
-
-def day_name(day: int) -> str:
-    """`2023-07-10`, or `unknown`."""
-    return "unknown" if day == UNKNOWN_DAY else f"{datetime.fromtimestamp(day * DAY, UTC):%Y-%m-%d}"

@@ -9,18 +9,21 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from leastwise.model.errors import StoreError, UnknownPrincipal
 from leastwise.usage.context import Context, read
-from leastwise.usage.merge import DAY, Ids
+from leastwise.usage.days import DAY
 from leastwise.usage.store import Exclusion, Part, Store
 
 if TYPE_CHECKING:
     import duckdb
+
+    from leastwise.usage.merge import Ids
 
 Row = tuple[Any, ...]  # a database row, which does not leave this module
 
@@ -146,6 +149,7 @@ class Observed:
         self._database = database
         self._parts = parts
         self._ids: dict[int, Ids] = {}
+        self._picked = ""
 
     def principals(self, window: Window = EVERYTHING) -> list[Principal]:
         """Every principal with a call in the window, the busiest first."""
@@ -158,7 +162,7 @@ class Observed:
                       any_value(account) AS account, any_value(permission_set) AS permission_set,
                       any_value(outcome) AS outcome, any_value("count") AS n,
                       any_value(first) AS first, any_value(last) AS last
-                      FROM calls WHERE {where} GROUP BY part, evidence)
+                      FROM stored WHERE {where} GROUP BY part, evidence)
                 GROUP BY principal, principal_type, account ORDER BY 5 DESC, 1, 2, 3""",
             values,
         )
@@ -166,7 +170,7 @@ class Observed:
 
     def newest(self) -> datetime | None:
         """The time of the newest call, None when no time is known."""
-        ((last,),) = self._rows("SELECT max(last) FROM calls", [])
+        ((last,),) = self._rows("SELECT max(last) FROM stored", [])
         return _utc(last)
 
     def resolve(self, name: str, window: Window = EVERYTHING) -> str:
@@ -174,7 +178,11 @@ class Observed:
 
         Raises UnknownPrincipal when there is none, or several.
         """
-        known = sorted({p.name for p in self.principals(window) if p.name})
+        if name.startswith("arn:") and self._rows("SELECT 1 FROM stored WHERE principal = ? LIMIT 1", [name]):
+            return name
+        where, values = self._where(window)
+        found_names = self._rows(f"SELECT DISTINCT principal FROM stored WHERE principal <> '' AND {where}", values)
+        known = sorted(str(found_name) for (found_name,) in found_names)
         if name in known:
             return name
         ends = (f":{name}", f"/{name}")
@@ -186,12 +194,13 @@ class Observed:
 
     def uses(self, principal: str, window: Window = EVERYTHING) -> list[Use]:
         """All that the principal did in the window, by action and resource, denied and failed calls included."""
-        where, values = self._where(window)
+        where, values = self._where(window, principal)
         rows = self._rows(
             f"""SELECT {_USE_KEYS}, sum("count"), min(first), max(last),
                 list_slice(list_sort(list_distinct(list(session))), 1, {MOST_SESSIONS}),
                 list(part), list(evidence), list("count"), list(coalesce(epoch(first)::BIGINT // 3600, -1))
-                FROM calls WHERE principal = ? AND {where} GROUP BY {_USE_KEYS} ORDER BY {_USE_KEYS}""",
+                FROM {self._rows_of(principal)} WHERE principal = ? AND {where}
+                GROUP BY {_USE_KEYS} ORDER BY {_USE_KEYS}""",
             [principal, *values],
         )
         return [_use(row) for row in rows]
@@ -201,10 +210,10 @@ class Observed:
 
         What was denied or failed, what is no IAM action and what happened at an unknown time is not in it.
         """
-        where, values = self._where(window)
+        where, values = self._where(window, principal)
         rows = self._rows(
             f"""SELECT principal, epoch(first)::BIGINT // {DAY} AS day, action, resource, sum("count")
-                FROM calls WHERE outcome = 'succeeded' AND kind = 'mapped' AND first IS NOT NULL
+                FROM {self._rows_of(principal)} WHERE outcome = 'succeeded' AND kind = 'mapped' AND first IS NOT NULL
                 AND (? = '' OR principal = ?) AND {where} GROUP BY ALL ORDER BY ALL""",
             [principal, principal, *values],
         )
@@ -216,8 +225,8 @@ class Observed:
         With `how`, the resources that are known in that way instead.
         """
         rows = self._rows(
-            """SELECT DISTINCT resource FROM calls WHERE resource LIKE ? AND list_contains(?, how)
-               UNION SELECT DISTINCT principal FROM calls WHERE principal LIKE ? ORDER BY 1""",
+            """SELECT DISTINCT resource FROM stored WHERE resource LIKE ? AND list_contains(?, how)
+               UNION SELECT DISTINCT principal FROM stored WHERE principal LIKE ? ORDER BY 1""",
             [pattern, [how] if how else ["recorded", "requested"], "" if how else pattern],
         )
         return [str(name) for (name,) in rows]
@@ -226,7 +235,8 @@ class Observed:
         """Account, logged resource and inferred resource of each call of this name that succeeded."""
         rows = self._rows(
             """SELECT DISTINCT logged.recipient, logged.resource, other.resource
-               FROM calls AS logged JOIN calls AS other ON logged.part = other.part AND logged.evidence = other.evidence
+               FROM stored AS logged JOIN stored AS other
+               ON logged.part = other.part AND logged.evidence = other.evidence
                WHERE logged.event_name = ? AND logged.inferred = '' AND other.inferred = ?
                AND logged.outcome = 'succeeded' AND other.how = 'requested' ORDER BY 1, 2, 3""",
             [event_name, inferred],
@@ -256,13 +266,46 @@ class Observed:
             values,
         )
 
-    def selected(self, query: str, values: Sequence[object], window: Window) -> list[Row]:
-        """The rows of a query of this floor; `$window` stands last in it, for what of `calls` is in the window."""
-        where, bound = self._where(window)
-        return self._rows(query.replace("$window", f"({where})"), [*values, *bound])
+    def data_calls(self) -> list[tuple[str, str]]:
+        """Source and name of every kind of call that was logged as a data event."""
+        rows = self._rows(
+            "SELECT DISTINCT event_source, event_name FROM stored WHERE category = 'Data' ORDER BY ALL", []
+        )
+        return [(str(source), str(name)) for source, name in rows]
 
-    def _where(self, window: Window) -> tuple[str, list[object]]:
-        clauses: list[str] = ["NOT is_copy"]
+    def selected(self, query: str, values: Sequence[object], window: Window, principal: str = "") -> list[Row]:
+        """The rows of a query of this floor; `$window` stands last in it, for what of `stored` is in the window.
+
+        With `principal`, the query is about that one alone.
+        """
+        where, bound = self._where(window, principal)
+        told = query.replace("$window", f"({where})").replace("FROM stored", f"FROM {self._rows_of(principal)}")
+        return self._rows(told, [*values, *bound])
+
+    def _rows_of(self, principal: str) -> str:
+        """The table to ask about one principal, whose rows are picked out once; of all, or one without an ARN, all."""
+        if not principal.startswith("arn:"):
+            return "stored"
+        if principal != self._picked:
+            self._rows("DROP TABLE IF EXISTS picked", [])
+            self._rows("CREATE TEMP TABLE picked AS SELECT * FROM stored WHERE principal = ?", [principal])
+            self._picked = principal
+        return "picked"
+
+    @cached_property
+    def _is_no_copy(self) -> str:
+        """That a row is not the copy of another one, as SQL; most stores hold no copies."""
+        of_externals = f"SELECT shared_event FROM stored WHERE principal_type IN {_EXTERNAL} AND shared_event <> ''"
+        if not self._rows(f"{of_externals} LIMIT 1", []):
+            return "true"
+        self._database.execute(
+            f"CREATE TEMP TABLE copies AS SELECT DISTINCT shared_event FROM stored "
+            f"WHERE principal_type NOT IN {_EXTERNAL} AND shared_event IN ({of_externals})"
+        )
+        return f"NOT (principal_type IN {_EXTERNAL} AND shared_event IN (SELECT shared_event FROM copies))"
+
+    def _where(self, window: Window, principal: str = "") -> tuple[str, list[object]]:
+        clauses: list[str] = [] if principal.startswith("arn:") else [self._is_no_copy]  # copies name accounts alone
         values: list[object] = []
         if window.since is not None:
             clauses.append("first >= ?")
@@ -273,15 +316,16 @@ class Observed:
         if window.regions:
             clauses.append("list_contains(?, region)")
             values.append(list(window.regions))
-        if window.within is not None:
+        rows = window.within
+        if rows is not None:
             pairs = "(part, evidence) IN (SELECT (unnest(?::INTEGER[]), unnest(?::BIGINT[])))"
             clauses.append(f"({pairs} AND NOT list_contains(?, action) OR list_contains(?, action))")
-            values += [list(part) for part in astuple(window.within)]
+            values += [list(rows.parts), list(rows.evidence), list(rows.without), list(rows.besides)]
         for exclusion in (*self._store.exclusions(), *window.exclusions):
             clause, bound = self._excluded(exclusion)
             clauses.append(f"NOT ({clause})")
             values += bound
-        return " AND ".join(clauses), values
+        return " AND ".join(clauses) or "true", values
 
     def _excluded(self, exclusion: Exclusion) -> tuple[str, list[object]]:
         clauses: list[str] = ["true"]
@@ -309,7 +353,7 @@ class Observed:
             network = ipaddress.ip_network(address, strict=False)
         except ValueError:
             return [address]
-        logged = self._rows("SELECT DISTINCT source_address FROM calls", [])
+        logged = self._rows("SELECT DISTINCT source_address FROM stored", [])
         return [text for (text,) in logged if _is_in(str(text), network)]
 
     def _rows(self, query: str, values: Sequence[object]) -> list[Row]:

@@ -15,13 +15,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from leastwise.model.errors import StoreError
-from leastwise.usage.merge import Ids, Rows, day_name, unpacked
+from leastwise.usage.days import day_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from leastwise.usage.merge import Ids, Rows
 
 SCHEMA = 1
 _LEDGER = "ledger.sqlite"
@@ -135,6 +138,8 @@ class Store:
 
     def ids(self, part: Part) -> Ids:
         """The event ids of a part, in the order of its rows."""
+        from leastwise.usage.merge import unpacked  # heavy, and not needed for most questions
+
         try:
             return unpacked(self.ids_path(part).read_bytes())
         except (OSError, ValueError) as error:
@@ -370,10 +375,15 @@ def _transaction(ledger: sqlite3.Connection) -> Iterator[None]:
     ledger.execute("COMMIT")
 
 
+_ROW_GROUP = 16_384
+"""Rows are sorted by principal: groups this small are left out unread by a question about one of them."""
+
 _DELTA_COLUMNS = ("evidence", "first", "lasted", "count")
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq  # heavy, and not needed to ask
+
     texts = [name for name in table.column_names if name not in _DELTA_COLUMNS and name != "is_guess"]
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
@@ -386,7 +396,7 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
             column_encoding=dict.fromkeys(_DELTA_COLUMNS, "DELTA_BINARY_PACKED"),
             write_statistics=["principal", "action", "first"],
             store_schema=False,
-            row_group_size=1 << 20,
+            row_group_size=_ROW_GROUP,
         )
         file.flush()
         os.fsync(file.fileno())

@@ -8,23 +8,30 @@ from pathlib import Path
 
 import click
 
+from leastwise import __version__
 from leastwise.catalogue.load import load_catalogue
+from leastwise.estate.assemble import Estate
+from leastwise.estate.snapshot import read_snapshot
 from leastwise.model.errors import InputError
+from leastwise.surfaces.cli.bundles import sign as sign_bundle
+from leastwise.surfaces.cli.bundles import signing_is_here, written_to
+from leastwise.surfaces.cli.estates import snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
+from leastwise.surfaces.cli.tightened import diff_lines, shown_lines, tightened_fields
 from leastwise.surfaces.formats import NamedPolicy
 from leastwise.surfaces.formats.discover import FORMATS
+from leastwise.synthesize.bundle import Proposed, written
 from leastwise.synthesize.propose import (
     GRANTED_OUTCOMES,
     Options,
     Proposal,
     ProposedStatement,
 )
-from leastwise.synthesize.propose import (
-    propose as proposed,
-)
+from leastwise.synthesize.tighten import Ground, Tightened, Way, tightened
 from leastwise.usage.coverage import data_prefixes_seen
+from leastwise.usage.heap import no_collection
 from leastwise.usage.observed import opened
 from leastwise.usage.outcomes import FAILED
 from leastwise.usage.store import Store
@@ -45,6 +52,19 @@ _SHOWN = 12
     help="Format of the policies.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the policy to this file.")
+@click.option("--diff", "as_diff", is_flag=True, help="Show what changes of today's policies, with its evidence.")
+@click.option("--from-current", is_flag=True, help="Prune and scope today's policies instead of writing anew.")
+@click.option("--snapshot", metavar="F", help="Where today's policies are.  [default: the newest of the workspace]")
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    help="Write all that the proposal rests on: to this file, if it ends in `.json`, or into this new folder.",
+)
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Sign the bundle with this Ed25519 private key, in PEM.",
+)
 @click.option("--explain", is_flag=True, help="Tell the evidence of each statement, and all that is not known.")
 @click.option("--json", "as_json", is_flag=True, help="Print policies, evidence and unknowns as one JSON answer.")
 @click.option(
@@ -75,6 +95,11 @@ def propose(
     excludes: tuple[str, ...],
     format: str,  # noqa: A002
     output: Path | None,
+    as_diff: bool,
+    from_current: bool,
+    snapshot: str | None,
+    bundle: Path | None,
+    sign: Path | None,
     explain: bool,
     as_json: bool,
     profiles: tuple[str, ...],
@@ -88,8 +113,10 @@ def propose(
     all of it, with the calls that each statement rests on.
     """
     store, catalogue = Store(workspace.usage), load_catalogue(workspace.catalogue)
-    data_seen = data_prefixes_seen(store, catalogue)
-    with opened(store) as observed:
+    path = snapshot_path(snapshot, workspace)
+    estate = None if path is None else Estate(read_snapshot(path))
+    ground = Ground(catalogue, data_prefixes_seen(store, catalogue), estate)
+    with no_collection(), opened(store) as observed:
         options = Options(
             window=window_of(observed, days=days, since=since, until=until, regions=regions, excludes=excludes),
             outcomes=GRANTED_OUTCOMES | ({FAILED} if include_failed else frozenset()),
@@ -98,15 +125,48 @@ def propose(
             may_widen=not no_widen,
         )
         name = observed.resolve(principal)
-        found = proposed(observed, name, catalogue=catalogue, data_seen=data_seen, options=options)
+        way: Way | None = "pruned" if from_current else None if as_diff else "written"
+        tight = tightened(observed, name, ground=ground, options=options, way=way)
+        newest = observed.newest()
+    if from_current and tight.today is None:
+        raise InputError(f"today's policies of `{name}` are not known", help="take a snapshot that holds it")
+    found = tight.proposal
     if as_json:
-        _deliver(json.dumps(proposal_fields(found), indent=2) + "\n", output)
-    elif found.policies:
-        _deliver(rendered(found, format), output)
+        _deliver(json.dumps(proposal_fields(found) | tightened_fields(tight), indent=2) + "\n", output)
+    elif as_diff:
+        _deliver("\n".join(diff_lines(tight, newest)), output)
+    elif tight.policies:
+        _deliver(FORMATS[format]([NamedPolicy(one.name, one.policy.document()) for one in tight.policies]), output)
     for line in explained(found) if explain else summary_lines(found):
         say(line)
+    for line in () if as_diff else shown_lines(tight):
+        say(line)
+    if bundle is not None and found.policies:
+        _bundle(bundle, sign, tight, ground)
     if not found.policies:
         raise InputError(f"no call by `{name}` in this window succeeded", help=f"leastwise used {name}")
+
+
+def _bundle(path: Path, key: Path | None, tight: Tightened, ground: Ground) -> None:
+    """The bundle is written, and signed where a key is given."""
+    if key is not None:
+        signing_is_here()
+    policies = [
+        Proposed(one.name, one.policy.document(), one.source.name if one.source else None) for one in tight.policies
+    ]
+    text = written(
+        principal=tight.proposal.principal,
+        policies=policies,
+        asked=tight.asked,
+        estate=ground.estate,
+        catalogue=ground.catalogue,
+        version=__version__,
+        told=proposal_fields(tight.proposal) | tightened_fields(tight),
+    )
+    files = written_to(path, text)
+    say(f"written: {safe(str(path))} ({plural(len(files), 'file')})")
+    if key is not None:
+        say(f"signed: {safe(str(sign_bundle(path, key)))}")
 
 
 def rendered(found: Proposal, form: str) -> str:

@@ -20,7 +20,8 @@ from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.policy_files import listed_in, policy_in
 from leastwise.surfaces.cli.policy_options import Given
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
-from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say, table
+from leastwise.surfaces.cli.text import answer, moment, number, plural, safe, say, table
+from leastwise.synthesize.documents import replay_document
 from leastwise.synthesize.replay import VERDICTS, Options, Replay, Replayed, Verdict, replay
 from leastwise.synthesize.trial import Candidate, Placed, Trial
 from leastwise.usage.heap import no_collection
@@ -168,7 +169,7 @@ def _told(title: str, rows: Sequence[Replayed]) -> Iterator[str]:
     yield f"{title}:"
     for one in rows[:_SHOWN]:
         request = one.request
-        on = f"{request.resource}{' and others' if request.is_any else ''}"
+        on = "on whatever resource" if request.is_any else request.resource
         yield safe(f"  {request.principal}  {request.action}  {on}")
         yield safe(f"    {plural(request.events, 'call')}, last {moment(request.last)}: {_why(one)}")
     if len(rows) > _SHOWN:
@@ -190,38 +191,4 @@ def _type(found: Determining) -> str:
 
 def replay_fields(found: Replay) -> dict[str, object]:
     """The replay as `replay --json` has it."""
-    return {
-        "schema": SCHEMA,
-        "first": iso(found.first),
-        "last": iso(found.last),
-        "counts": {
-            verdict.replace(" ", "_"): {
-                "requests": found.requests.get(verdict, 0),
-                "calls": found.calls.get(verdict, 0),
-            }
-            for verdict in VERDICTS
-        },
-        "requests": [_row_fields(one) for one in found.rows],
-        "left_out": dict(found.left_out),
-        "not_considered": list(found.notes),
-    }
-
-
-def _row_fields(one: Replayed) -> dict[str, object]:
-    request = one.request
-    return {
-        "verdict": one.verdict.replace(" ", "_"),
-        "principal": request.principal,
-        "action": request.action,
-        "resource": request.resource,
-        "is_one_of_several": request.is_any,
-        "calls": request.events,
-        "first": iso(request.first),
-        "last": iso(request.last),
-        "was_denied": one.was_denied,
-        "by": [
-            {"policy_type": by.policy_type, "policy": by.policy, "statement": by.index, "sid": by.sid} for by in one.by
-        ],
-        "reason": _why(one),
-        "turns_on": list(one.keys),
-    }
+    return {"schema": SCHEMA, **replay_document(found)}

@@ -1,0 +1,142 @@
+"""A proposal beside today's policies as a terminal shows it: what goes and comes, the proof, what is rare and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from leastwise.prove.verdict import Proof, Verdict
+from leastwise.surfaces.cli.text import iso, number, plural, safe, table
+from leastwise.synthesize.change import Line
+from leastwise.synthesize.documents import proof_document, replay_document
+from leastwise.synthesize.tighten import Tightened
+
+_SHOWN: Final = 60
+_UNITS: Final = ((timedelta(days=2), 86_400, "d"), (timedelta(hours=2), 3_600, "h"), (timedelta(0), 60, "min"))
+
+
+def diff_lines(found: Tightened, newest: datetime | None) -> Iterator[str]:
+    """Each action on a resource that goes or comes, then what shows that the proposal is safe."""
+    if found.change is None:
+        yield "today's policies are not known: there is nothing to compare with"
+    else:
+        yield from _signed(found.change.removed, newest)
+        yield from _signed(found.change.added, newest)
+    yield from shown_lines(found)
+
+
+def _signed(lines: Sequence[Line], newest: datetime | None) -> Iterator[str]:
+    rows = [
+        (line.sign, f'"{line.action}"', f'on "{line.resource}"', f"{_evidence(line, newest)}{_when(line)}")
+        for line in lines[:_SHOWN]
+    ]
+    yield from table(rows, indent="")
+    if len(lines) > _SHOWN:
+        yield f"{lines[0].sign} and {number(len(lines) - _SHOWN)} more: `--json` has them all"
+
+
+def _evidence(line: Line, newest: datetime | None) -> str:
+    if line.sign == "-":
+        return ""
+    if line.calls:
+        return f"{plural(line.calls, 'use')}, last {_ago(line.last, newest)}"
+    return f"kept: {line.note}" if line.note else ""
+
+
+def _when(line: Line) -> str:
+    return f"{'  ' if line.sign == '+' else ''}if {line.condition}" if line.condition else ""
+
+
+def _ago(last: datetime | None, newest: datetime | None) -> str:
+    if last is None or newest is None:
+        return "at an unknown time"
+    gone = newest - last
+    _, seconds, unit = next(one for one in _UNITS if gone >= one[0])
+    return f"{int(gone.total_seconds()) // seconds} {unit} before the newest call"
+
+
+def shown_lines(found: Tightened) -> Iterator[str]:
+    """The proof and the replay, and what is rare and kept."""
+    covered = found.judged.replay.calls
+    breaks, undecided = (covered.get(verdict, 0) for verdict in ("breaks", "undecided"))
+    seen = sum(covered.get(verdict, 0) for verdict in ("allowed", "breaks", "undecided", "denied already"))
+    allowed = covered.get("allowed", 0)
+    covers = f"covers all {plural(seen, 'request')} seen"
+    if allowed != seen:
+        covers = f"covers {number(allowed)} of {plural(seen, 'request')} seen"
+    if found.judged.proof is not None and found.judged.proof.holds:
+        known = " among the actions known today" if found.judged.proof.verdict is not Verdict.PASS else ""
+        yield f"proved: grants nothing that today's policies do not{known}; {covers}"
+    else:
+        yield f"replayed: {covers}"
+    if found.judged.proof is not None and not found.judged.proof.holds:
+        yield f"not proved: {_shortfall(found.judged.proof)}"
+    if found.judged.bounded is not None and not found.judged.bounded.holds:
+        yield f"the boundary or an SCP cuts some of it: {_shortfall(found.judged.bounded)}"
+    if breaks:
+        yield f"warning: {plural(breaks, 'call')} would break: `leastwise replay` tells which"
+    if undecided:
+        yield f"{plural(undecided, 'call')} cannot be decided from the log"
+    already = covered.get("denied already", 0)
+    if already:
+        yield f"{plural(already, 'call')} of the log are denied by today's policies as well"
+    if found.change is not None and found.change.rare:
+        rare = ", ".join(f"{one.action} ({plural(one.calls, 'use')}, {one.rhythm})" for one in found.change.rare[:12])
+        more = len(found.change.rare) - 12
+        yield safe(f"rare, kept: {rare}{f' and {more} more' if more > 0 else ''}")
+    kept: dict[str, int] = {}
+    for one in found.kept:
+        kept[one.reason] = kept.get(one.reason, 0) + len(one.actions)
+    for reason, count in kept.items():
+        yield safe(f"kept unseen: {plural(count, 'action')}, because {reason}")
+    if found.unsure:
+        named = ", ".join(f"`{text}`" for text in found.unsure)
+        yield safe(f"under {named} all goes that was not seen, what only data events show among it")
+
+
+def _shortfall(proof: Proof) -> str:
+    if proof.witness is not None:
+        return safe(f"`{proof.witness.action}` on `{proof.witness.resource}` shows otherwise")
+    return safe("; ".join(proof.undecided) or "the prover could not tell")
+
+
+def tightened_fields(found: Tightened) -> dict[str, object]:
+    """What shows that a proposal is safe, as `propose --json` has it."""
+    change = found.change
+    return {
+        "way": found.way,
+        "documents": [
+            {
+                "name": one.name,
+                "document": one.policy.document(),
+                "in_place_of": one.source.name if one.source else None,
+            }
+            for one in found.policies
+        ],
+        "replay": replay_document(found.judged.replay),
+        "proof": proof_document(found.judged.proof),
+        "within_boundary_and_scps": proof_document(found.judged.bounded),
+        "change": None
+        if change is None
+        else {
+            "removed": [_line_fields(line) for line in change.removed],
+            "added": [_line_fields(line) for line in change.added],
+            "rare": [
+                {"action": one.action, "calls": one.calls, "days": one.days, "rhythm": one.rhythm}
+                for one in change.rare
+            ],
+        },
+        "not_kept_unseen": list(found.unsure),
+        "kept_unseen": [{"actions": list(one.actions), "reason": one.reason} for one in found.kept],
+    }
+
+
+def _line_fields(line: Line) -> dict[str, object]:
+    return {
+        "action": line.action,
+        "resource": line.resource,
+        "condition": line.condition,
+        "calls": line.calls,
+        "last": iso(line.last),
+    }

@@ -1,0 +1,191 @@
+"""A proposal held against what the principal is granted today: written anew and pruned, replayed and proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from leastwise.catalogue.load import Catalogue
+from leastwise.estate.assemble import Estate
+from leastwise.estate.excerpt import excerpt
+from leastwise.language.parse import parse_policy
+from leastwise.model.policy import Policy
+from leastwise.synthesize.change import Change, change, rare
+from leastwise.synthesize.grants import Grant
+from leastwise.synthesize.judge import Judged, judged
+from leastwise.synthesize.propose import Options, Proposal, propose, rests_of
+from leastwise.synthesize.prune import Kept, Pruned, Unseen, pruned
+from leastwise.synthesize.replay import Options as ReplayOptions
+from leastwise.synthesize.replay import Requests, requests
+from leastwise.synthesize.today import Granted, Today, today
+from leastwise.synthesize.trial import Candidate, Trial, keys_of
+from leastwise.usage.observed import Observed, Use
+from leastwise.usage.told import IN_REQUEST, columns_for, needed
+
+Way = Literal["written", "pruned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A policy of a proposal; `source` is the one of today's that it takes the place of, if any."""
+
+    name: str
+    policy: Policy
+    source: Granted | None = None
+
+
+@dataclass(frozen=True)
+class Tightened:
+    """Policies for a principal with what shows that they are safe.
+
+    `kept` stays though nobody is seen to use it; `unsure` are wide patterns of today's under which something goes that
+    no log could show. `change` is None where today's policies are not known. `asked` is what was replayed.
+    """
+
+    way: Way
+    proposal: Proposal
+    policies: tuple[Named, ...]
+    judged: Judged
+    asked: Requests
+    today: Today | None = None
+    change: Change | None = None
+    kept: tuple[Kept, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether it is proved that nothing new is granted."""
+        return self.judged.proof is not None and self.judged.proof.holds
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a proposal is made from besides the use: the estate, if there is a snapshot, and the service data."""
+
+    catalogue: Catalogue
+    data_seen: frozenset[str]
+    estate: Estate | None = None
+
+
+def tightened(
+    observed: Observed, principal: str, *, ground: Ground, options: Options, way: Way | None = None
+) -> Tightened:
+    """The proposal in one way; without one, in the way that is proved and changes fewer lines of today's policies."""
+    work = _Work(observed, principal, ground, options)
+    if work.today is None:
+        return work.written()
+    if way is not None:
+        return work.pruned() if way == "pruned" else work.written()
+    ways = [work.pruned(), work.written()] if work.today.is_known else [work.written()]
+    return min(ways, key=_cost)
+
+
+def _cost(one: Tightened) -> tuple[bool, bool, int]:
+    return bool(one.judged.replay.breaks), not one.is_proved, one.change.size if one.change else 0
+
+
+@dataclass(frozen=True)
+class _Work:
+    observed: Observed
+    principal: str
+    ground: Ground
+    options: Options
+
+    @cached_property
+    def today(self) -> Today | None:
+        """The policies of the principal, where the snapshot holds it."""
+        estate = self.ground.estate
+        is_held = estate is not None and self.principal in estate.holders
+        return today(estate, self.principal) if estate is not None and is_held else None
+
+    @cached_property
+    def uses(self) -> Sequence[Use]:
+        """All that it did."""
+        return self.observed.uses(self.principal, self.options.window)
+
+    @cached_property
+    def rests(self) -> Mapping[Grant, Sequence[Use]]:
+        """What its calls needed."""
+        return rests_of(self.observed, self.principal, catalogue=self.ground.catalogue, options=self.options)
+
+    @cached_property
+    def proposal(self) -> Proposal:
+        """The policies written from use alone."""
+        ground = self.ground
+        return propose(
+            self.observed,
+            self.principal,
+            catalogue=ground.catalogue,
+            data_seen=ground.data_seen,
+            options=self.options,
+        )
+
+    def written(self) -> Tightened:
+        """Written anew."""
+        policies = [Named(one.name, parse_policy(one.document, name=one.name)) for one in self.proposal.policies]
+        return self._tightened("written", policies, ())
+
+    def pruned(self) -> Tightened:
+        """Today's policies, pruned and scoped."""
+        assert self.today is not None
+        unmapped = frozenset(one.event_source.partition(".")[0] for one in self.uses if one.kind == "unmapped")
+        unseen = Unseen(self.ground.data_seen, unmapped, self.ground.catalogue)
+        left = pruned(self.today.granted, self.rests, unseen)
+        policies = [_named(one) for one in left if one.policy is not None]
+        kept = tuple(each for one in left for each in one.kept)
+        unsure = tuple(dict.fromkeys(text for one in left for text in one.unsure))
+        return replace(self._tightened("pruned", policies, kept), unsure=unsure)
+
+    def _tightened(self, way: Way, policies: Sequence[Named], kept: tuple[Kept, ...]) -> Tightened:
+        documents = [one.policy for one in policies]
+        asked = self._asked(documents)
+        found = judged(documents, asked, self.ground.estate, self.today, self.ground.catalogue)
+        changed = self._change(documents, kept) if self.today else None
+        return Tightened(way, self.proposal, tuple(policies), found, asked, self.today, changed, kept)
+
+    def _asked(self, documents: Sequence[Policy]) -> Requests:
+        """Its requests, told apart by what any policy that may bear on them reads."""
+        estate = self.ground.estate
+        keys = {key for policy in documents for key in keys_of(policy)}
+        if estate is not None and self.today is not None:
+            named = {use.denied_resource or use.resource for use in self.uses}
+            keys |= set(keys_read(Estate(excerpt(estate, self.principal, named))))
+        columns = columns_for([*sorted(needed(keys)), IN_REQUEST])
+        asked = ReplayOptions(self.options.window, self.principal, self.options.outcomes)
+        trial = Trial(Candidate(identity=tuple(documents)), estate)
+        return requests(self.observed, trial, asked, columns)
+
+    def _change(self, documents: Iterable[Policy], kept: Iterable[Kept]) -> Change:
+        assert self.today is not None
+        notes = {action: each.reason for each in kept for action in each.actions}
+        removed, added = change(self.today.policies, documents, rests=self.rests, notes=notes)
+        granted = frozenset(grant.action for grant in self.rests)
+        days = self.observed.daily(self.options.window, self.principal)
+        return Change(removed, added, rare(days, granted))
+
+
+def _named(one: Pruned) -> Named:
+    """What is left of a policy: under its name where it is the principal's alone, otherwise as one of its own."""
+    assert one.policy is not None
+    name = one.granted.name.rpartition("/")[2]
+    named = name if one.granted.standing == "inline" or one.is_unchanged else f"{name}-scoped"
+    return Named(named, replace(one.policy, name=named), one.granted)
+
+
+def keys_read(estate: Estate) -> frozenset[str]:
+    """The context keys, in lower case, that any policy of the estate reads."""
+    return frozenset(key for policy in _policies(estate) for key in keys_of(policy))
+
+
+def _policies(estate: Estate) -> Iterator[Policy]:
+    for holder in estate.holders.values():
+        yield from (one.policy for one in estate.identity(holder))
+        boundary = estate.boundary(holder)
+        if boundary is not None:
+            yield boundary.policy
+    for tree in estate.trees:
+        yield from (estate.documents.of_organization(one).policy for one in tree.organization.policies)
+    for _, held in estate.with_policies():
+        yield from (estate.documents.of_resource(held, name).policy for name in held.policies)

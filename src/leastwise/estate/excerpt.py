@@ -20,6 +20,7 @@ def excerpt(estate: Estate, principal: str, resources: Iterable[str]) -> Snapsho
     account = principal.split(":")[4]
     owners = {account, *(owner for arn in named if (owner := estate.owner(arn)))}
     held = {one.arn for arn in named if (one := estate.resource(arn)) is not None}
+    held |= {arn for text in named if "?" in text for arn in _like(text, estate)}
     held |= {one.bucket for arn in held if (one := estate.resources.get(arn)) is not None and one.bucket}
     whole = estate.snapshot
     iam = {number: _iam(part, principal, named) for number, part in whole.iam.items() if number in owners}
@@ -35,6 +36,12 @@ def excerpt(estate: Estate, principal: str, resources: Iterable[str]) -> Snapsho
         {arn: one for arn, one in whole.aws_policies.items() if arn in attached},
         tuple(one for one in whole.not_read if one.account in ("", *owners)),
     )
+
+
+def _like(text: str, estate: Estate) -> Iterator[str]:
+    """The resources that a name without its last letters may mean, each `?` standing for one of them."""
+    head = text.rstrip("?")
+    return (arn for arn in estate.resources if arn.startswith(head) and len(arn) == len(text))
 
 
 def _iam(part: Iam, principal: str, named: Sequence[str]) -> Iam:

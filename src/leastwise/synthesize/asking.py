@@ -20,7 +20,7 @@ from leastwise.language.values.texts import Texts
 from leastwise.model.decision import ALLOW, DEPENDS, EXPLICIT_DENY, IMPLICIT_DENY, Outcome
 from leastwise.model.request import ContextValue, Principal, Request
 from leastwise.model.switches import DEFAULT
-from leastwise.synthesize.grants import Names, by_name, known_path, means_caller
+from leastwise.synthesize.grants import Names, by_name, known_path, means_caller, secrets_named
 from leastwise.usage.distinct import Distinct
 from leastwise.usage.requests import INSTANCE_PROFILE
 from leastwise.usage.resources import BY_NAME, PATTERN, UNNAMED
@@ -143,7 +143,10 @@ class Asking:
             arn = who.entity or who.arn
             is_own = means_caller(one.action, arn, self.catalogue)
             return (On(arn),) if is_own else (On(EVERY, EVERY),)
-        return (_standing_in(one.resource),) if one.how == PATTERN else (On(one.resource),)
+        if one.how != PATTERN:
+            return (On(one.resource),)
+        secrets = secrets_named(one.resource, self.names.inventory)
+        return tuple(map(On, secrets)) or (_standing_in(one.resource),)
 
     def cutting(self, policies: PolicySet, action: str, pattern: str) -> list[Entry]:
         """The statements about the action that name some of what the pattern does, and not all of it."""

@@ -56,9 +56,13 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Inputs(msgspec.Struct, frozen=True):
-    """What was observed, and the part of the snapshot that bears on it; `columns` are those of the facts."""
+    """What was observed, and the part of the snapshot that bears on it; `columns` are those of the facts.
+
+    With `by_hour`, calls of different hours are apart.
+    """
 
     columns: tuple[str, ...]
+    by_hour: bool
     needed: tuple[Row, ...]
     denied: tuple[Row, ...]
     failed: int
@@ -183,6 +187,7 @@ def _inputs(asked: Requests, part: Snapshot | None) -> Inputs:
     profiles = {one.resource for one in (*asked.needed, *asked.denied)}
     return Inputs(
         asked.apart.columns,
+        asked.apart.by_hour,
         tuple(map(_row, asked.needed)),
         tuple(map(_row, asked.denied)),
         asked.failed,
@@ -232,7 +237,7 @@ def _distinct(one: Row, outcome: str) -> Distinct:
 
 def requests_in(inputs: Inputs) -> Requests:
     """The requests that a bundle holds."""
-    apart = Apart(inputs.columns)
+    apart = Apart(inputs.columns, None, inputs.by_hour)
     names = Names(
         {(account, kind, name): frozenset(arns) for account, kind, name, arns in inputs.entities},
         {name: frozenset(roles) for name, roles in inputs.profile_roles.items()},

@@ -19,26 +19,45 @@ def weight(statement: Statement) -> int:
 def split_to_fit(statement: Statement, limit: int = MANAGED_POLICY_LIMIT) -> list[Statement]:
     """The statement, cut into several where it alone is over the limit; together they grant the same.
 
-    The longer of the two lists is cut. A single resource that alone is over the limit stays as it is.
+    The longer of the two lists is cut, all pieces but the last as long as they may be. A list after NotAction or
+    NotResource is one thing and never cut; a single resource that alone is over the limit stays as it is.
     """
-    if weight(statement) + _EMPTY_POLICY <= limit or max(len(statement.actions), len(statement.resources)) == 1:
+    room = limit - _EMPTY_POLICY
+    actions = () if statement.is_not_action else statement.actions
+    resources = () if statement.is_not_resource else statement.resources
+    if weight(statement) <= room or max(len(actions), len(resources)) <= 1:
         return [statement]
-    if len(statement.resources) > 1 and _text(statement.resources) >= _text(statement.actions):
-        halves = [replace(statement, resources=half) for half in _halves(statement.resources)]
-    elif len(statement.actions) > 1:
-        halves = [replace(statement, actions=half) for half in _halves(statement.actions)]
-    else:
-        halves = [replace(statement, resources=half) for half in _halves(statement.resources)]
-    return [piece for half in halves for piece in split_to_fit(half, limit)]
+    cuts_resources = len(actions) <= 1 or (len(resources) > 1 and _text(resources) >= _text(actions))
+    cut = resources if cuts_resources else actions
+    left = room - weight(statement) + _text(cut)
+    is_hopeless = left < min(map(len, cut)) + 3  # the other list has to be cut too before a piece of this one fits
+    pieces = _halves(cut) if is_hopeless else _filled(cut, left)
+    made = [replace(statement, resources=p) if cuts_resources else replace(statement, actions=p) for p in pieces]
+    return [piece for half in made for piece in split_to_fit(half, limit)]
 
 
 def _text(parts: Sequence[str]) -> int:
-    return sum(len(part) + 3 for part in parts)
+    return len(json.dumps(parts, separators=(",", ":"), ensure_ascii=False)) - 1
 
 
-def _halves(parts: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _filled(parts: tuple[str, ...], room: int) -> list[tuple[str, ...]]:
+    """The parts in their order, as many together as there is room for."""
+    filled: list[tuple[str, ...]] = []
+    held: list[str] = []
+    left = room
+    for part in parts:
+        needed = _text((part,))
+        if held and needed > left:
+            filled.append(tuple(held))
+            held, left = [], room
+        held.append(part)
+        left -= needed
+    return [*filled, tuple(held)]
+
+
+def _halves(parts: tuple[str, ...]) -> list[tuple[str, ...]]:
     middle = len(parts) // 2
-    return parts[:middle], parts[middle:]
+    return [parts[:middle], parts[middle:]]
 
 
 @dataclass(slots=True)

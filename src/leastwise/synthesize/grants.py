@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -9,8 +10,9 @@ from leastwise.catalogue.load import Catalogue
 from leastwise.model.arn import Arn, literal, parse_arn
 from leastwise.usage.observed import Observed, Use
 from leastwise.usage.requests import INSTANCE_PROFILE, PASSED
-from leastwise.usage.resources import BY_NAME, RECORDED, REQUESTED, UNNAMED
+from leastwise.usage.resources import BY_NAME, PATTERN, RECORDED, REQUESTED, SECRET_SUFFIX, UNNAMED
 
+_ENDS_SECRET = re.compile(r"-[A-Za-z0-9]{6}")
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 """Operator, key and values of each condition."""
 
@@ -27,10 +29,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the whole log tells of names: IAM entities by account, kind and name, and roles of instance profiles."""
+    """What the whole log tells of names: IAM entities by account, kind and name, and roles of instance profiles.
+
+    `inventory` are the ARNs of resources that a snapshot holds.
+    """
 
     entities: Mapping[tuple[str, str, str], frozenset[str]]
     profile_roles: Mapping[str, frozenset[str]]
+    inventory: frozenset[str] = frozenset()
 
 
 def names_of(arns: Iterable[str], profile_pairs: Iterable[tuple[str, str]]) -> Names:
@@ -97,10 +103,23 @@ def _resources(use: Use, principal: str, names: Names, catalogue: Catalogue) -> 
         yield from ((text, use.how) for text in by_name(use.resource, names))
     elif use.how in (RECORDED, REQUESTED):
         yield literal(use.resource), use.how
+    elif use.how == PATTERN and (secrets := secrets_named(use.resource, names.inventory)):
+        yield from ((literal(arn), REQUESTED) for arn in secrets)
     elif use.how == UNNAMED and means_caller(use.action, principal, catalogue):
         yield literal(principal), REQUESTED
     else:
         yield use.resource, use.how
+
+
+def secrets_named(pattern: str, inventory: Collection[str]) -> tuple[str, ...]:
+    """The secrets of the inventory that a request without the letters which AWS adds to a name may have meant.
+
+    Source: IAM User Guide, "Amazon Secrets Manager ARNs"; AWS Secrets Manager User Guide, "Secret".
+    """
+    if not pattern.endswith(SECRET_SUFFIX):
+        return ()
+    head = pattern.removesuffix(SECRET_SUFFIX)
+    return tuple(sorted(arn for arn in inventory if _ENDS_SECRET.fullmatch(arn, len(head)) and arn.startswith(head)))
 
 
 def by_name(text: str, names: Names) -> list[str]:

@@ -8,11 +8,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from leastwise.catalogue.load import Catalogue
+from leastwise.catalogue.risks import weight_of
 from leastwise.model.policy import ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, Statement, document, size
 from leastwise.synthesize.blind_spots import Facts, Unknown, unknowns
+from leastwise.synthesize.broaden import (
+    NO_PATTERNS,
+    Buffer,
+    Extra,
+    Patterns,
+    buffer_of,
+    grants_of_buffer,
+    patterns_of,
+    with_patterns,
+)
+from leastwise.synthesize.buffer import Buffered, Setting
 from leastwise.synthesize.fit import packed, split_to_fit, weight
+from leastwise.synthesize.generalise import Generalised
 from leastwise.synthesize.grants import Conditions, Grant, Names, grants_of, names_in
 from leastwise.synthesize.group import NAMED, UNNAMED, Group, grouped
+from leastwise.synthesize.siblings import siblings_of
 from leastwise.synthesize.widen import Widening, parent_of, widened
 from leastwise.usage.observed import EVERYTHING, MOST_SESSIONS, Observed, Use, Window
 from leastwise.usage.outcomes import SUCCEEDED
@@ -26,7 +40,9 @@ class Options:
     """What to rest on and how far to go; `attachable` policies are the most that there may be.
 
     `instance_profiles` tells the role in an instance profile, by name or ARN of the profile, where no log does.
-    With `may_widen` false, resources stay exact however many policies that takes.
+    With `may_widen` false, resources stay exact however many policies that takes; with `may_generalise` false, where
+    many came up one after the other as well. `accepted` are sensitive actions that the buffer may grant, `inventory`
+    the ARNs of resources that are known to be there, `group` others who are to share the policy.
     """
 
     window: Window = EVERYTHING
@@ -35,6 +51,11 @@ class Options:
     attachable: int = ATTACHED_POLICIES_LIMIT
     limit: int = MANAGED_POLICY_LIMIT
     may_widen: bool = True
+    may_generalise: bool = True
+    buffer: Setting = "off"
+    accepted: frozenset[str] = frozenset()
+    inventory: frozenset[str] = frozenset()
+    group: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +86,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ProposedStatement:
-    """A statement, its evidence, and the patterns in it that stand for more than was seen."""
+    """A statement, its evidence, the patterns in it that stand for more than was seen, and what of it nobody used."""
 
     statement: Statement
     evidence: Evidence
     widenings: tuple[Widening, ...] = ()
+    extras: tuple[Extra, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +113,25 @@ class ProposedPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One of those who share a policy: how many of its grants it used and did not, and which actions never.
+
+    `surplus_weight` is the share of the weight of all grants that it did not use.
+    """
+
+    principal: str
+    used: int
+    surplus: int
+    unused_actions: tuple[str, ...]
+    surplus_weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """Policies for one principal and what is not known; `too_many` when they cannot all be attached by default."""
+    """Policies for one principal and what is not known; `too_many` when they cannot all be attached by default.
+
+    `to_ask` are unused actions that somebody may want to accept, `suggested` patterns that somebody should look at.
+    """
 
     principal: str
     policies: tuple[ProposedPolicy, ...]
@@ -102,6 +141,9 @@ class Proposal:
     last: datetime | None
     attachable: int
     limit: int
+    to_ask: tuple[Buffered, ...] = ()
+    suggested: tuple[Generalised, ...] = ()
+    members: tuple[Member, ...] = ()
 
     @property
     def too_many(self) -> bool:
@@ -124,15 +166,24 @@ def propose(
 ) -> Proposal:
     """The policies that grant all that the principal's calls needed, and no more.
 
-    Raises StoreError when the store cannot be read. A principal without a call that counts gets no policy.
+    With `options.group`, all that any of these needed as well. Raises StoreError when the store cannot be read. A
+    principal without a call that counts gets no policy.
     """
-    uses = observed.uses(principal, options.window)
-    names = names_in(observed, options.instance_profiles, {use.how for use in uses})
-    rests = _rests(uses, principal, names, catalogue, options)
-    grants, widenings = _fitted(list(rests), options)
+    everyone = (principal, *(one for one in options.group if one != principal))
+    uses_by = {one: observed.uses(one, options.window) for one in everyone}
+    uses = [use for found in uses_by.values() for use in found]
+    names = _names(observed, uses, options)
+    rests_by = {one: _rests(found, one, names, catalogue, options) for one, found in uses_by.items()}
+    rests = rests_by[principal] if len(everyone) == 1 else _together(rests_by.values())
+    patterns = patterns_of(rests) if options.may_generalise else NO_PATTERNS
+    exact = list(dict.fromkeys(with_patterns(grant, patterns) for grant in rests))
+    buffer = _buffer(observed, principal, exact, catalogue, options)
+    grants, widenings = _fitted(exact, options, len(buffer.extras))
+    widenings += _generalised(patterns)
     statements = [piece for s in _statements(grants) for piece in _pieces(s, options.limit)]
-    index = _index(rests, grants, widenings)
+    index = _index(rests, patterns, widenings)
     proposed = [_with_evidence(s, index, widenings, observed) for s in statements]
+    proposed += _buffered(buffer.extras, options.limit)
     facts = Facts(
         principal=principal,
         uses=uses,
@@ -153,14 +204,79 @@ def propose(
         last=max((u.last for u in counted if u.last), default=None),
         attachable=options.attachable,
         limit=options.limit,
+        to_ask=buffer.to_ask,
+        suggested=patterns.suggested,
+        members=tuple(_members(rests_by, rests, catalogue)) if len(everyone) > 1 else (),
     )
+
+
+def _together(several: Iterable[Mapping[Grant, list[Use]]]) -> dict[Grant, list[Use]]:
+    """Each grant with the uses of everybody."""
+    found: dict[Grant, list[Use]] = {}
+    for rests in several:
+        for grant, uses in rests.items():
+            found.setdefault(grant, []).extend(uses)
+    return found
+
+
+def _members(
+    rests_by: Mapping[str, Mapping[Grant, list[Use]]], rests: Iterable[Grant], catalogue: Catalogue
+) -> Iterable[Member]:
+    """What each gets by the shared policy that it did not use itself."""
+    every = list(rests)
+    total = sum(weight_of(grant.action, catalogue) for grant in every)
+    for name, own in rests_by.items():
+        surplus = [grant for grant in every if grant not in own]
+        actions = {grant.action for grant in own}
+        unused = tuple(sorted({grant.action for grant in surplus} - actions))
+        weighed = sum(weight_of(grant.action, catalogue) for grant in surplus)
+        yield Member(name, len(own), len(surplus), unused, weighed / total if total else 0.0)
+
+
+def _buffer(
+    observed: Observed, principal: str, grants: Iterable[Grant], catalogue: Catalogue, options: Options
+) -> Buffer:
+    """What to grant without use; nothing where that is off, and the log is then not looked through for siblings."""
+    if options.buffer == "off":
+        return Buffer()
+    names = siblings_of(observed.names(options.window)).get(principal, ())
+    siblings = [observed.actions(name, options.window) for name in names]
+    return buffer_of(
+        grants,
+        catalogue=catalogue,
+        setting=options.buffer,
+        siblings=siblings,
+        accepted=options.accepted,
+        newest=observed.newest(),
+    )
+
+
+def _generalised(patterns: Patterns) -> list[Widening]:
+    by_pattern = {one.pattern: one for one in patterns.applied.values()}
+    return [Widening(one.pattern, len(one.members), one.reason) for one in by_pattern.values()]
+
+
+def _buffered(extras: Sequence[Extra], limit: int) -> list[ProposedStatement]:
+    """Statements of their own for what nobody used, so that each can be taken away again."""
+    by_action = {one.action: one for one in extras}
+    found: list[ProposedStatement] = []
+    for statement in _statements(grants_of_buffer(extras)):
+        for piece in _pieces(replace(statement, sid=f"Buffer{statement.sid}"), limit):
+            held = tuple(by_action[action] for action in piece.actions)
+            found.append(ProposedStatement(piece, _NO_EVIDENCE, (), held))
+    return found
 
 
 def rests_of(observed: Observed, principal: str, *, catalogue: Catalogue, options: Options) -> dict[Grant, list[Use]]:
     """Each grant that the principal's calls needed, with the uses that it rests on."""
     uses = observed.uses(principal, options.window)
-    names = names_in(observed, options.instance_profiles, {use.how for use in uses})
+    names = _names(observed, uses, options)
     return _rests(uses, principal, names, catalogue, options)
+
+
+def _names(observed: Observed, uses: Iterable[Use], options: Options) -> Names:
+    names = names_in(observed, options.instance_profiles, {use.how for use in uses})
+    return replace(names, inventory=options.inventory)
 
 
 def _rests(
@@ -175,13 +291,13 @@ def _rests(
     return rests
 
 
-def _fitted(grants: list[Grant], options: Options) -> tuple[list[Grant], list[Widening]]:
+def _fitted(grants: list[Grant], options: Options, extras: int) -> tuple[list[Grant], list[Widening]]:
     """The grants, exact when their policies can be attached, else with as little widening as makes them fit."""
     widenings: dict[str, Widening] = {}
     current = grants
     while options.may_widen:
         pieces = [p for s in _statements(current) for p in split_to_fit(s, options.limit)]
-        room = options.attachable * (options.limit - 64)
+        room = options.attachable * (options.limit - 64) - extras * _ROOM_OF_EXTRA
         over = sum(weight(p) for p in pieces) - room
         if over <= 0 and len(packed(pieces, options.limit)) <= options.attachable:
             break
@@ -236,15 +352,18 @@ def _blocks(conditions: Conditions) -> dict[str, dict[str, tuple[str, ...]]]:
     return blocks
 
 
+_ROOM_OF_EXTRA = 64
+_NO_EVIDENCE = Evidence(0, None, None, "", 0, False, (), ("nobody used it: each action says why it is here",))
+
 Index = Mapping[tuple[str, str, str], Sequence[Use]]
 
 
-def _index(rests: Mapping[Grant, list[Use]], grants: Iterable[Grant], widenings: Sequence[Widening]) -> Index:
+def _index(rests: Mapping[Grant, list[Use]], stands: Patterns, widenings: Sequence[Widening]) -> Index:
     """Uses by action, resource as the policy has it, and conditions."""
     patterns = {w.pattern for w in widenings}
     index: dict[tuple[str, str, str], list[Use]] = {}
     for grant, uses in rests.items():
-        resource = _covering(grant.resource, patterns)
+        resource = _covering(with_patterns(grant, stands).resource, patterns)
         index.setdefault((grant.action, resource, _key(_blocks(grant.conditions))), []).extend(uses)
     return index
 

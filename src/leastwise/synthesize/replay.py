@@ -111,14 +111,15 @@ class Requests:
 
 def decided(asked: Requests, trial: Trial, *, catalogue: Catalogue) -> Replay:
     """What becomes of the requests."""
-    work = _Work(trial, Asking(asked.names, catalogue))
+    names = asked.names if trial.estate is None else replace(asked.names, inventory=frozenset(trial.estate.resources))
+    work = _Work(trial, Asking(names, catalogue))
     keys = needed(trial.keys) | ALL_KEYS
     facts = _Facts.of(asked.apart, keys, asked.apart.columns)
     left = [one for one in asked.needed if not work.was_allowed(one, facts, is_final=asked.finer is None)]
     if left and asked.finer is not None:
         finer = asked.finer(frozenset(one.action.lower() for one in left))
         told = {(one.principal, one.action, one.resource if not one.is_any else "") for one in left}
-        work.asking.names = finer.names
+        work.asking.names = replace(finer.names, inventory=names.inventory)
         finer_facts = _Facts.of(finer.apart, keys, finer.apart.columns)
         for one in finer.needed:
             if not told.isdisjoint({(one.principal, one.action, one.resource), (one.principal, one.action, "")}):
@@ -145,7 +146,7 @@ _EVERY: Final = tuple(sorted(ALL_KEYS))
 def requests(observed: Observed, trial: Trial, options: Options, columns: Sequence[str] | None = None) -> Requests:
     """The requests of a window, told apart by what the candidate reads; with `columns`, by these."""
     if columns is not None:
-        return _requests(observed, Apart(tuple(columns)), options)
+        return _requests(observed, Apart(tuple(columns), None, not trial.keys.isdisjoint(TIMES)), options)
     keys = needed(trial.keys)
     told = columns_for(sorted(keys))
     every = columns_for([*_EVERY, *sorted(keys), IN_REQUEST])

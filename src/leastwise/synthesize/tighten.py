@@ -13,6 +13,7 @@ from leastwise.estate.excerpt import excerpt
 from leastwise.language.parse import parse_policy
 from leastwise.model.policy import Policy
 from leastwise.synthesize.change import Change, change, rare
+from leastwise.synthesize.conditions import KEYS, Kind, calls_of, conditioned
 from leastwise.synthesize.grants import Grant
 from leastwise.synthesize.judge import Judged, judged
 from leastwise.synthesize.propose import Options, Proposal, propose, rests_of
@@ -21,6 +22,7 @@ from leastwise.synthesize.replay import Options as ReplayOptions
 from leastwise.synthesize.replay import Requests, requests
 from leastwise.synthesize.today import Granted, Today, today
 from leastwise.synthesize.trial import Candidate, Trial, keys_of
+from leastwise.usage.distinct import Apart, distinct
 from leastwise.usage.observed import Observed, Use
 from leastwise.usage.told import IN_REQUEST, columns_for, needed
 
@@ -41,7 +43,8 @@ class Tightened:
     """Policies for a principal with what shows that they are safe.
 
     `kept` stays though nobody is seen to use it; `unsure` are wide patterns of today's under which something goes that
-    no log could show. `change` is None where today's policies are not known. `asked` is what was replayed.
+    no log could show. `change` is None where today's policies are not known. `asked` is what was replayed. `others` are
+    those who share the policies, each judged by itself.
     """
 
     way: Way
@@ -53,6 +56,7 @@ class Tightened:
     change: Change | None = None
     kept: tuple[Kept, ...] = ()
     unsure: tuple[str, ...] = ()
+    others: tuple[tuple[str, Judged], ...] = ()
 
     @property
     def is_proved(self) -> bool:
@@ -70,10 +74,22 @@ class Ground:
 
 
 def tightened(
-    observed: Observed, principal: str, *, ground: Ground, options: Options, way: Way | None = None
+    observed: Observed,
+    principal: str,
+    *,
+    ground: Ground,
+    options: Options,
+    way: Way | None = None,
+    conditions: Sequence[Kind] = (),
 ) -> Tightened:
-    """The proposal in one way; without one, in the way that is proved and changes fewer lines of today's policies."""
-    work = _Work(observed, principal, ground, options)
+    """The proposal in one way; without one, in the way that is proved and changes fewer lines of today's policies.
+
+    `conditions` are the kinds of conditions that what is written anew gets where the calls bear them out.
+    """
+    known = frozenset(ground.estate.resources) if ground.estate is not None else options.inventory
+    work = _Work(observed, principal, ground, replace(options, inventory=known), tuple(conditions))
+    if options.group:
+        return work.shared()
     if work.today is None:
         return work.written()
     if way is not None:
@@ -92,6 +108,7 @@ class _Work:
     principal: str
     ground: Ground
     options: Options
+    conditions: tuple[Kind, ...]
 
     @cached_property
     def today(self) -> Today | None:
@@ -114,18 +131,44 @@ class _Work:
     def proposal(self) -> Proposal:
         """The policies written from use alone."""
         ground = self.ground
-        return propose(
+        found = propose(
             self.observed,
             self.principal,
             catalogue=ground.catalogue,
             data_seen=ground.data_seen,
             options=self.options,
         )
+        return self._conditioned(found) if self.conditions else found
+
+    def _conditioned(self, found: Proposal) -> Proposal:
+        window, apart = self.options.window, Apart(columns_for([*KEYS, IN_REQUEST]))
+        rows = distinct(
+            self.observed, apart, outcomes=sorted(self.options.outcomes), window=window, principal=self.principal
+        )
+        days: dict[str, set[int]] = {}
+        for one in self.observed.daily(window, self.principal):
+            days.setdefault(one.action, set()).add(one.day)
+        counted = {action: len(several) for action, several in days.items()}
+        return conditioned(found, calls_of(rows, apart), self.conditions, counted)
 
     def written(self) -> Tightened:
         """Written anew."""
         policies = [Named(one.name, parse_policy(one.document, name=one.name)) for one in self.proposal.policies]
         return self._tightened("written", policies, ())
+
+    def shared(self) -> Tightened:
+        """Written anew for everyone of the group."""
+        found = self.written()
+        documents = [one.policy for one in found.policies]
+        others = (name for name in self.options.group if name != self.principal)
+        works = (_for(self, name) for name in others)
+        judged_by = tuple((one.principal, one.judged(documents)) for one in works)
+        return replace(found, others=judged_by)
+
+    def judged(self, documents: Sequence[Policy]) -> Judged:
+        """The policies for this principal."""
+        asked = self._asked(documents)
+        return judged(documents, asked, self.ground.estate, self.today, self.ground.catalogue)
 
     def pruned(self) -> Tightened:
         """Today's policies, pruned and scoped."""
@@ -164,6 +207,11 @@ class _Work:
         granted = frozenset(grant.action for grant in self.rests)
         days = self.observed.daily(self.options.window, self.principal)
         return Change(removed, added, rare(days, granted))
+
+
+def _for(work: _Work, name: str) -> _Work:
+    """The same for somebody else."""
+    return _Work(work.observed, name, work.ground, work.options, work.conditions)
 
 
 def _named(one: Pruned) -> Named:

@@ -18,10 +18,14 @@ _LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Widening:
-    """A pattern, how many observed resources it stands for, and what it adds beyond them."""
+    """A pattern, how many observed resources it stands for, and what it adds beyond them.
+
+    `reason` is why it stands for them; empty where it only makes the policies fit.
+    """
 
     pattern: str
     observed: int
+    reason: str = ""
 
     @property
     def adds(self) -> str:

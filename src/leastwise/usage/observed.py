@@ -168,6 +168,22 @@ class Observed:
         )
         return [_principal(row) for row in rows]
 
+    def names(self, window: Window = EVERYTHING) -> list[str]:
+        """The name of every principal with a call in the window, in order."""
+        where, values = self._where(window)
+        rows = self._rows(f"SELECT DISTINCT principal FROM stored WHERE principal <> '' AND {where} ORDER BY 1", values)
+        return [str(name) for (name,) in rows]
+
+    def actions(self, principal: str, window: Window = EVERYTHING) -> list[str]:
+        """The actions that the principal used with success, in order."""
+        where, values = self._where(window, principal)
+        rows = self._rows(
+            f"""SELECT DISTINCT action FROM stored WHERE principal = ? AND outcome = 'succeeded' AND kind = 'mapped'
+                AND {where} ORDER BY 1""",
+            [principal, *values],
+        )
+        return [str(name) for (name,) in rows]
+
     def newest(self) -> datetime | None:
         """The time of the newest call, None when no time is known."""
         ((last,),) = self._rows("SELECT max(last) FROM stored", [])
@@ -180,9 +196,7 @@ class Observed:
         """
         if name.startswith("arn:") and self._rows("SELECT 1 FROM stored WHERE principal = ? LIMIT 1", [name]):
             return name
-        where, values = self._where(window)
-        found_names = self._rows(f"SELECT DISTINCT principal FROM stored WHERE principal <> '' AND {where}", values)
-        known = sorted(str(found_name) for (found_name,) in found_names)
+        known = self.names(window)
         if name in known:
             return name
         ends = (f":{name}", f"/{name}")

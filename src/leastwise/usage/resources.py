@@ -28,7 +28,7 @@ the id or the record gives only a prefix, not named by the call at all, or an ac
 
 _MAX_COMBINATIONS = 5_000
 _MAX_FOREIGN = 2_000
-_SECRET_SUFFIX = "-??????"  # noqa: S105  # AWS adds six letters to a secret's name; IAM User Guide, Secrets Manager ARNs
+SECRET_SUFFIX = "-??????"  # noqa: S105  # AWS adds six letters to a secret's name; IAM User Guide, Secrets Manager ARNs
 
 Found = tuple[str, str]
 
@@ -184,7 +184,7 @@ def _exact(target: TargetPlan, values: Mapping[str, str]) -> Found:
     pieces = list(target.pieces)
     for i in range(1, len(pieces), 2):
         value = values.get(pieces[i])
-        if value is None or value.endswith(_SECRET_SUFFIX):
+        if value is None or value.endswith(SECRET_SUFFIX):
             return _written(target, values), PATTERN
         pieces[i] = value
     if target.has_fixed_star:
@@ -202,8 +202,8 @@ def _written(target: TargetPlan, values: Mapping[str, str]) -> str:
 
 
 def _literal_value(text: str) -> str:
-    head = text.removesuffix(_SECRET_SUFFIX)
-    return literal(head) + (_SECRET_SUFFIX if head != text else "")
+    head = text.removesuffix(SECRET_SUFFIX)
+    return literal(head) + (SECRET_SUFFIX if head != text else "")
 
 
 def _choices(lookups: Sequence[Lookup], parameters: Parameters) -> list[str]:

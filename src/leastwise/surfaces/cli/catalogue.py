@@ -13,6 +13,7 @@ from leastwise.catalogue.load import Catalogue, load_catalogue
 from leastwise.catalogue.reference import import_reference
 from leastwise.catalogue.services import Action
 from leastwise.model.errors import UnknownAction
+from leastwise.surfaces.cli.catalogue_drift import actions, drift
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
 
@@ -121,3 +122,7 @@ def import_(workspace: Workspace, source: Path) -> None:
     )
     for name, reason in report.skipped.items():
         say(f"warning: left out `{safe(name)}`: {safe(reason)}")
+
+
+catalogue.add_command(actions)
+catalogue.add_command(drift)

@@ -19,10 +19,20 @@ from leastwise.surfaces.cli.estates import snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
-from leastwise.surfaces.cli.tightened import diff_lines, shown_lines, tightened_fields
+from leastwise.surfaces.cli.tightened import (
+    confidence_fields,
+    confidence_lines,
+    diff_lines,
+    shown_lines,
+    tightened_fields,
+)
 from leastwise.surfaces.formats import NamedPolicy
 from leastwise.surfaces.formats.discover import FORMATS
+from leastwise.synthesize.broaden import Extra
+from leastwise.synthesize.buffer import Buffered, Setting
 from leastwise.synthesize.bundle import Proposed, written
+from leastwise.synthesize.conditions import KINDS, Kind
+from leastwise.synthesize.confidence import Confidence, confidences
 from leastwise.synthesize.propose import (
     GRANTED_OUTCOMES,
     Options,
@@ -30,14 +40,15 @@ from leastwise.synthesize.propose import (
     ProposedStatement,
 )
 from leastwise.synthesize.tighten import Ground, Tightened, Way, tightened
+from leastwise.synthesize.widen import Widening
 from leastwise.usage.coverage import data_prefixes_seen
 from leastwise.usage.heap import no_collection
-from leastwise.usage.observed import opened
+from leastwise.usage.observed import Observed, Window, opened
 from leastwise.usage.outcomes import FAILED
 from leastwise.usage.store import Store
 
 SCHEMA = 1
-_SHOWN = 12
+_DAY = 86_400
 
 
 @click.command()
@@ -75,6 +86,23 @@ _SHOWN = 12
     help="The role in an instance profile that was passed and that no log names; may be repeated.",
 )
 @click.option("--include-failed", is_flag=True, help="Count calls that failed for a reason other than a denial.")
+@click.option("--group", multiple=True, metavar="PRINCIPAL", help="Another one who is to share the policy.")
+@click.option(
+    "--buffer",
+    type=click.Choice(["off", "strict", "default", "relaxed"]),
+    default="off",
+    show_default=True,
+    help="Grant unused actions that are probably needed next.",
+)
+@click.option("--accept", multiple=True, metavar="ACTION", help="A sensitive action that the buffer may grant.")
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    type=click.Choice(KINDS),
+    help="Add conditions of this kind wherever every call bears them out; may be repeated.",
+)
+@click.option("--exact-resources", is_flag=True, help="No pattern for resources that came up one after the other.")
 @click.option("--no-widen", is_flag=True, help="Keep resources exact however many policies that takes.")
 @click.option(
     "--attachable",
@@ -104,6 +132,11 @@ def propose(
     as_json: bool,
     profiles: tuple[str, ...],
     include_failed: bool,
+    group: tuple[str, ...],
+    buffer: Setting,
+    accept: tuple[str, ...],
+    conditions: tuple[Kind, ...],
+    exact_resources: bool,
     no_widen: bool,
     attachable: int,
 ) -> None:
@@ -123,31 +156,50 @@ def propose(
             instance_profiles=_profile_roles(profiles),
             attachable=attachable,
             may_widen=not no_widen,
+            may_generalise=not exact_resources,
+            buffer=buffer,
+            accepted=frozenset(accept),
+            group=tuple(dict.fromkeys(observed.resolve(one) for one in group)),
         )
         name = observed.resolve(principal)
         way: Way | None = "pruned" if from_current else None if as_diff else "written"
-        tight = tightened(observed, name, ground=ground, options=options, way=way)
+        tight = tightened(observed, name, ground=ground, options=options, way=way, conditions=conditions)
         newest = observed.newest()
+        sure = _confidence(observed, name, options.window) if explain or as_json or bundle else None
     if from_current and tight.today is None:
         raise InputError(f"today's policies of `{name}` are not known", help="take a snapshot that holds it")
     found = tight.proposal
     if as_json:
-        _deliver(json.dumps(proposal_fields(found) | tightened_fields(tight), indent=2) + "\n", output)
+        _deliver(json.dumps(_all_fields(tight, sure), indent=2) + "\n", output)
     elif as_diff:
         _deliver("\n".join(diff_lines(tight, newest)), output)
     elif tight.policies:
         _deliver(FORMATS[format]([NamedPolicy(one.name, one.policy.document()) for one in tight.policies]), output)
     for line in explained(found) if explain else summary_lines(found):
         say(line)
+    for line in confidence_lines(sure):
+        say(line)
     for line in () if as_diff else shown_lines(tight):
         say(line)
     if bundle is not None and found.policies:
-        _bundle(bundle, sign, tight, ground)
+        _bundle(bundle, sign, tight, ground, sure)
     if not found.policies:
         raise InputError(f"no call by `{name}` in this window succeeded", help=f"leastwise used {name}")
 
 
-def _bundle(path: Path, key: Path | None, tight: Tightened, ground: Ground) -> None:
+def _confidence(observed: Observed, name: str, window: Window) -> Confidence | None:
+    """How likely the next month holds something that the window did not, judged by the fleet."""
+    newest = window.until or observed.newest()
+    days = (newest - window.since).days if newest and window.since else None
+    until = int(window.until.timestamp()) // _DAY if window.until else None
+    return confidences(observed.daily(), principals=[name], until=until, days=days).get(name)
+
+
+def _all_fields(tight: Tightened, sure: Confidence | None) -> dict[str, object]:
+    return proposal_fields(tight.proposal) | tightened_fields(tight) | {"confidence": confidence_fields(sure)}
+
+
+def _bundle(path: Path, key: Path | None, tight: Tightened, ground: Ground, sure: Confidence | None) -> None:
     """The bundle is written, and signed where a key is given."""
     if key is not None:
         signing_is_here()
@@ -161,7 +213,7 @@ def _bundle(path: Path, key: Path | None, tight: Tightened, ground: Ground) -> N
         estate=ground.estate,
         catalogue=ground.catalogue,
         version=__version__,
-        told=proposal_fields(tight.proposal) | tightened_fields(tight),
+        told=_all_fields(tight, sure),
     )
     files = written_to(path, text)
     say(f"written: {safe(str(path))} ({plural(len(files), 'file')})")
@@ -230,8 +282,8 @@ def _fit_lines(found: Proposal) -> list[str]:
     widenings = {w.pattern: w for p in found.policies for s in p.statements for w in s.widenings}
     for widening in widenings.values():
         lines.append(
-            f"widened to fit: `{safe(widening.pattern)}` stands for {plural(widening.observed, 'observed resource')} "
-            f"and adds {safe(widening.adds)}"
+            f"{'pattern' if widening.reason else 'widened to fit'}: `{safe(widening.pattern)}` stands for "
+            f"{plural(widening.observed, 'observed resource')}{_because(widening)} and adds {safe(widening.adds)}"
         )
     if found.too_many:
         lines.append(
@@ -242,6 +294,10 @@ def _fit_lines(found: Proposal) -> list[str]:
     return lines
 
 
+def _because(widening: Widening) -> str:
+    return f" ({safe(widening.reason)})" if widening.reason else ""
+
+
 def explained(found: Proposal) -> list[str]:
     """The evidence of every statement, and everything that the log could not show."""
     lines = headlines(found)
@@ -249,10 +305,24 @@ def explained(found: Proposal) -> list[str]:
         lines.append(f"{policy.name}: {number(policy.size)} of {number(found.limit)} characters")
         for statement in policy.statements:
             lines += [f"  {line}" for line in statement_lines(statement)]
+    lines += [f"worth asking about: {_asked(one)}" for one in found.to_ask]
+    lines += [
+        f"worth a look: `{safe(one.pattern)}` for {plural(len(one.members), 'resource')}: {safe(one.reason)}"
+        for one in found.suggested
+    ]
     if found.unknown:
         lines.append("what the log could not show:")
         lines += [f"  {u.code}: {safe(u.text)}" for u in found.unknown]
     return lines
+
+
+def _asked(one: Buffered) -> str:
+    return f"{one.action} ({one.probability:.0%} likely; {'; '.join(one.reasons)}): grant it with `--accept`"
+
+
+def _extra_line(one: Extra) -> str:
+    until = f", look at it again by {one.recheck:%Y-%m-%d}" if one.recheck else ""
+    return f"  {one.action}: unused, {one.probability:.0%} likely to be needed: {safe('; '.join(one.reasons))}{until}"
 
 
 def statement_lines(proposed_statement: ProposedStatement) -> list[str]:
@@ -265,6 +335,8 @@ def statement_lines(proposed_statement: ProposedStatement) -> list[str]:
         f"{statement.sid}: {plural(evidence.calls, 'call')}, {span}{told}, such as event {evidence.example}",
         f"  on {_few(statement.resources)}",
     ]
+    if proposed_statement.extras:
+        return [f"{statement.sid}: on {_few(statement.resources)}", *map(_extra_line, proposed_statement.extras)]
     for action in evidence.actions:
         inferred = f" (inferred: {action.inferred})" if action.inferred else ""
         lines.append(
@@ -298,6 +370,11 @@ def proposal_fields(found: Proposal) -> dict[str, object]:
             for policy in found.policies
         ],
         "too_many": found.too_many,
+        "worth_asking": [_buffered_fields(one) for one in found.to_ask],
+        "suggested_patterns": [
+            {"pattern": one.pattern, "resources": list(one.members), "rule": one.rule, "reason": one.reason}
+            for one in found.suggested
+        ],
         "unknown": [{"code": u.code, "subject": u.subject, "calls": u.calls, "text": u.text} for u in found.unknown],
     }
 
@@ -327,6 +404,26 @@ def _statement_fields(proposed_statement: ProposedStatement) -> dict[str, object
             "notes": list(evidence.notes),
         },
         "widenings": [
-            {"pattern": w.pattern, "observed": w.observed, "adds": w.adds} for w in proposed_statement.widenings
+            {"pattern": w.pattern, "observed": w.observed, "adds": w.adds, "reason": w.reason}
+            for w in proposed_statement.widenings
         ],
+        "unused": [
+            {
+                "action": one.action,
+                "probability": round(one.probability, 4),
+                "weight": one.weight,
+                "reasons": list(one.reasons),
+                "recheck": iso(one.recheck),
+            }
+            for one in proposed_statement.extras
+        ],
+    }
+
+
+def _buffered_fields(one: Buffered) -> dict[str, object]:
+    return {
+        "action": one.action,
+        "probability": round(one.probability, 4),
+        "weight": one.weight,
+        "reasons": list(one.reasons),
     }

@@ -9,6 +9,7 @@ from typing import Final
 from leastwise.prove.verdict import Proof, Verdict
 from leastwise.surfaces.cli.text import iso, number, plural, safe, table
 from leastwise.synthesize.change import Line
+from leastwise.synthesize.confidence import Confidence
 from leastwise.synthesize.documents import proof_document, replay_document
 from leastwise.synthesize.tighten import Tightened
 
@@ -72,8 +73,6 @@ def shown_lines(found: Tightened) -> Iterator[str]:
         yield f"replayed: {covers}"
     if found.judged.proof is not None and not found.judged.proof.holds:
         yield f"not proved: {_shortfall(found.judged.proof)}"
-    if found.judged.bounded is not None and not found.judged.bounded.holds:
-        yield f"the boundary or an SCP cuts some of it: {_shortfall(found.judged.bounded)}"
     if breaks:
         yield f"warning: {plural(breaks, 'call')} would break: `leastwise replay` tells which"
     if undecided:
@@ -81,6 +80,7 @@ def shown_lines(found: Tightened) -> Iterator[str]:
     already = covered.get("denied already", 0)
     if already:
         yield f"{plural(already, 'call')} of the log are denied by today's policies as well"
+    yield from _shared_lines(found)
     if found.change is not None and found.change.rare:
         rare = ", ".join(f"{one.action} ({plural(one.calls, 'use')}, {one.rhythm})" for one in found.change.rare[:12])
         more = len(found.change.rare) - 12
@@ -93,6 +93,24 @@ def shown_lines(found: Tightened) -> Iterator[str]:
     if found.unsure:
         named = ", ".join(f"`{text}`" for text in found.unsure)
         yield safe(f"under {named} all goes that was not seen, what only data events show among it")
+
+
+def _shared_lines(found: Tightened) -> Iterator[str]:
+    """What each of those who share the policies would get by them that it did not use."""
+    others = dict(found.others)
+    for one in found.proposal.members:
+        share = f"{one.surplus_weight:.0%} of the weight is surplus"
+        unused = f"; never used: {', '.join(one.unused_actions[:8])}" if one.unused_actions else ""
+        more = f" and {len(one.unused_actions) - 8} more" if len(one.unused_actions) > 8 else ""
+        used = f"used {one.used} of {one.used + one.surplus} grants"
+        yield safe(f"shared by {one.principal}: {used}, {share}{unused}{more}")
+        replayed = others.get(one.principal)
+        if replayed is not None:
+            broken = replayed.replay.calls.get("breaks", 0)
+            allowed = replayed.replay.calls.get("allowed", 0)
+            is_proved = replayed.proof is not None and replayed.proof.holds
+            proved = "proved within today's policies" if is_proved else "not proved within today's policies"
+            yield f"  {plural(allowed, 'call')} still allowed, {number(broken)} would break; {proved}"
 
 
 def _shortfall(proof: Proof) -> str:
@@ -127,6 +145,16 @@ def tightened_fields(found: Tightened) -> dict[str, object]:
                 for one in change.rare
             ],
         },
+        "shared_by": [
+            {
+                "principal": one.principal,
+                "used_grants": one.used,
+                "surplus_grants": one.surplus,
+                "unused_actions": list(one.unused_actions),
+                "surplus_weight": round(one.surplus_weight, 4),
+            }
+            for one in found.proposal.members
+        ],
         "not_kept_unseen": list(found.unsure),
         "kept_unseen": [{"actions": list(one.actions), "reason": one.reason} for one in found.kept],
     }
@@ -139,4 +167,27 @@ def _line_fields(line: Line) -> dict[str, object]:
         "condition": line.condition,
         "calls": line.calls,
         "last": iso(line.last),
+    }
+
+
+def confidence_lines(sure: Confidence | None) -> Iterator[str]:
+    """How likely something will be missing, and what anybody can check."""
+    if sure is None:
+        return
+    told = "not known" if sure.probability is None else f"{sure.probability:.0%}"
+    by = {"fleet": "learned from this log", "pooled": "a rough guess from all principals"}.get(sure.method, sure.method)
+    yield f"chance that the next {sure.horizon} days use something else: {told} ({by})"
+    yield from (f"  {safe(fact)}" for fact in sure.facts)
+
+
+def confidence_fields(sure: Confidence | None) -> dict[str, object] | None:
+    """The confidence as JSON values."""
+    if sure is None:
+        return None
+    return {
+        "probability": None if sure.probability is None else round(sure.probability, 4),
+        "horizon_days": sure.horizon,
+        "method": sure.method,
+        "windows": sure.windows,
+        "facts": list(sure.facts),
     }

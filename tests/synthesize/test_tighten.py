@@ -1,0 +1,187 @@
+"""Proposals for a whole made-up company: proved within today's policies, and breaking nothing that was seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from made_logs import added
+
+from leastwise.catalogue.load import load_catalogue
+from leastwise.estate.assemble import Estate
+from leastwise.estate.gather import gathered
+from leastwise.estate.offline import read_files
+from leastwise.sample import Size, company, write_estate, write_logs
+from leastwise.synthesize.bundle import Proposed, verified, written
+from leastwise.synthesize.propose import Options
+from leastwise.synthesize.tighten import Ground, Tightened, tightened
+from leastwise.usage.coverage import data_prefixes_seen
+from leastwise.usage.observed import Observed, opened
+from leastwise.usage.store import Store
+
+Document = dict[str, object]
+Change = Callable[[Document], None]
+
+
+@pytest.fixture(scope="module")
+def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Observed, Ground]]:
+    """A company of two accounts with two weeks of logs: its store, and its estate."""
+    folder = tmp_path_factory.mktemp("company")
+    made = company(Size(accounts=2, roles=24, users=4), today=date(2026, 6, 1))
+    write_estate(made, folder / "estate")
+    write_logs(made, folder / "logs", days=14, volume=1)
+    store = Store(folder / "usage")
+    added(store, folder / "logs")
+    estate = Estate(gathered(read_files([folder / "estate"])))
+    catalogue = load_catalogue()
+    with opened(store) as observed:
+        yield observed, Ground(catalogue, data_prefixes_seen(store, catalogue), estate)
+
+
+def everybody(grounds: tuple[Observed, Ground]) -> list[str]:
+    observed, ground = grounds
+    assert ground.estate is not None
+    return [one.name for one in observed.principals() if one.name in ground.estate.holders and one.succeeded]
+
+
+def test_pruned_policies_are_proved_and_break_nothing(grounds: tuple[Observed, Ground]) -> None:
+    observed, ground = grounds
+    names = everybody(grounds)
+    assert len(names) > 10
+    for name in names:
+        found = tightened(observed, name, ground=ground, options=Options(), way="pruned")
+        assert found.is_proved, (name, found.judged.proof)
+        verdicts = set(found.judged.replay.requests)
+        assert {"allowed", "denied already", "stays denied"} >= verdicts, (name, found.judged.replay.rows)
+
+
+def test_without_a_way_the_smaller_change_is_taken_among_those_that_are_proved(
+    grounds: tuple[Observed, Ground],
+) -> None:
+    observed, ground = grounds
+    for name in everybody(grounds)[:8]:
+        ways = [tightened(observed, name, ground=ground, options=Options(), way=way) for way in ("pruned", "written")]
+        best = tightened(observed, name, ground=ground, options=Options())
+        proved = [one.change.size for one in ways if one.is_proved and one.change and not one.judged.replay.breaks]
+        assert best.change is not None
+        assert min(proved) == best.change.size
+
+
+def test_a_group_shares_one_policy_and_each_ones_surplus_is_told(grounds: tuple[Observed, Ground]) -> None:
+    observed, ground = grounds
+    one, other = everybody(grounds)[:2]
+    found = tightened(observed, one, ground=ground, options=Options(group=(other,)))
+    assert [one, other] == [member.principal for member in found.proposal.members]
+    assert [other] == [name for name, _ in found.others]
+    assert not found.judged.replay.breaks and not found.others[0][1].replay.breaks
+    alone = tightened(observed, one, ground=ground, options=Options(), way="written")
+    own = {action for each in alone.policies for s in each.policy.statements for action in s.actions}
+    shared = {action for each in found.policies for s in each.policy.statements for action in s.actions}
+    assert set(found.proposal.members[0].unused_actions) == shared - own
+
+
+@pytest.fixture(scope="module")
+def bundle(grounds: tuple[Observed, Ground]) -> str:
+    """The bundle of a principal that used several services."""
+    observed, ground = grounds
+    found = max(
+        (tightened(observed, name, ground=ground, options=Options(), way="pruned") for name in everybody(grounds)[:6]),
+        key=lambda one: len(one.policies),
+    )
+    return text_of(found, ground)
+
+
+def text_of(found: Tightened, ground: Ground) -> str:
+    return written(
+        principal=found.proposal.principal,
+        policies=[Proposed(p.name, p.policy.document(), p.source.name if p.source else None) for p in found.policies],
+        asked=found.asked,
+        estate=ground.estate,
+        catalogue=ground.catalogue,
+        version="test",
+        told={"said": "by hand"},
+    )
+
+
+def faults(text: str) -> tuple[str, ...]:
+    return verified(text, catalogue=load_catalogue(), version="test").faults
+
+
+def test_a_bundle_is_worked_out_again_from_itself(bundle: str) -> None:
+    found = verified(bundle, catalogue=load_catalogue(), version="test")
+    assert ((), ()) == (found.faults, found.notes)
+    assert found.judged is not None and found.judged.proof is not None and found.judged.proof.holds
+
+
+def test_another_version_is_told(bundle: str) -> None:
+    found = verified(bundle, catalogue=load_catalogue(), version="other")
+    assert () == found.faults
+    assert ("made with leastwise test, verified with other",) == found.notes
+
+
+def test_a_changed_byte_is_refused(bundle: str) -> None:
+    for place in range(0, len(bundle), len(bundle) // 60):
+        letter = "x" if bundle[place] != "x" else "y"
+        assert faults(bundle[:place] + letter + bundle[place + 1 :]), place
+    assert faults(bundle + "\n")
+    assert faults(bundle.replace("\n", "\r\n"))
+
+
+def _allows_more(body: Document) -> None:
+    body["policies"][0]["document"]["Statement"].append(  # type: ignore[index]
+        {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
+    )
+
+
+def _forgets_a_request(body: Document) -> None:
+    body["inputs"]["needed"].pop()  # type: ignore[index]
+
+
+def _hides_a_break(body: Document) -> None:
+    body["policies"][0]["document"]["Statement"] = []  # type: ignore[index]
+
+
+def _claims_a_proof(body: Document) -> None:
+    body["result"]["proof"]["verdict"] = "FAIL"  # type: ignore[index]
+
+
+def _leads_elsewhere(body: Document) -> None:
+    body["roll_back"]["identity"] = []  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "change", [_allows_more, _forgets_a_request, _hides_a_break, _claims_a_proof, _leads_elsewhere]
+)
+def test_what_does_not_follow_is_refused_though_the_digest_is_made_anew(bundle: str, change: Change) -> None:
+    body = json.loads(bundle)
+    change(body)
+    del body["digest"]
+    plain = json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    body["digest"] = "sha256:" + hashlib.sha256(plain.encode()).hexdigest()
+    found = faults(json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    assert found
+    assert all("follow" in one or "way back" in one or "worked out" in one for one in found)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"kind": 1}', "\x00"])
+def test_what_is_no_bundle_is_refused(text: str) -> None:
+    assert faults(text)
+
+
+def test_a_bundle_without_a_snapshot_says_so(grounds: tuple[Observed, Ground]) -> None:
+    observed, ground = grounds
+    bare = Ground(ground.catalogue, ground.data_seen)
+    text = text_of(tightened(observed, everybody(grounds)[0], ground=bare, options=Options()), bare)
+    found = verified(text, catalogue=load_catalogue(), version="test")
+    assert () == found.faults
+    assert found.judged is not None and found.judged.proof is None
+
+
+def test_the_way_back_names_what_is_attached_today(bundle: str) -> None:
+    back = json.loads(bundle)["roll_back"]
+    assert back["known"]
+    assert {"aws"} == {command[0] for command in back["commands"]}
+    assert len(back["identity"]) >= 1

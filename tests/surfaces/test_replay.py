@@ -70,3 +70,11 @@ def test_names_are_shown_and_not_obeyed(logged: Command, tmp_path: Path) -> None
     statement = {"Sid": "x", "Effect": "Deny", "Action": "*", "Resource": "*"}
     path = write(tmp_path / "a\x1b[31m.json", statement)
     assert "\x1b" not in logged("replay", "--scp", str(path)).out
+
+
+def test_what_the_log_cannot_decide_passes_no_gate(logged: Command, tmp_path: Path) -> None:
+    condition = {"StringEquals": {"aws:ResourceTag/team": "x"}}
+    open_one = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    write(tmp_path / "scp.json", open_one)
+    assert 2 == logged("replay", "--scp", "scp.json").code
+    assert 0 == logged("replay", "--scp", "scp.json", "--allow-undecided").code

@@ -67,6 +67,7 @@ def _candidate_options(command: F) -> F:
 @click.option("--all", "is_all", is_flag=True, help="Everybody's requests.")
 @window_options
 @click.option("--include-failed", is_flag=True, help="Calls that failed for a reason other than a denial count too.")
+@click.option("--allow-undecided", is_flag=True, help="Exit 0 also where the log cannot decide some requests.")
 @estate_options
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @workspace_option
@@ -82,6 +83,7 @@ def replay_command(
     regions: tuple[str, ...],
     excludes: tuple[str, ...],
     include_failed: bool,
+    allow_undecided: bool,
     snapshot: str | None,
     show_sensitive: bool,
     as_json: bool,
@@ -91,7 +93,7 @@ def replay_command(
 
     Identity policies and a boundary take the place of those that the principal has; SCPs and RCPs come beside what is
     attached, or take the place of what they name. All else that binds a request comes from the snapshot, if there is
-    one. Exit status 1 when anything would break.
+    one. Exit status 1 when anything would break, 2 when nothing does and the log cannot decide some of it.
     """
     candidate = _candidate(Given(given), principal, is_all=is_all)
     estate = _estate(snapshot, workspace)
@@ -109,7 +111,10 @@ def replay_command(
             answer(line)
     for note in found.notes:
         say(f"note: {note}")
-    return int(bool(found.breaks))
+    if found.breaks:
+        return 1
+    is_open = any(not one.was_denied for one in found.of("undecided"))
+    return 2 if is_open and not allow_undecided else 0
 
 
 def _replayed(observed: Observed, trial: Trial, workspace: Workspace, options: Options) -> Replay:

@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test conformance bench lint lint-corpus types imports docs docs-check long solvers versions lock catalogue clean help
+.PHONY: demo test conformance bench bench-quality lint lint-corpus types imports docs docs-check long solvers versions lock catalogue clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,10 @@ conformance: $(DEV_STAMP) ## the case tables, or CASES=DIR [OUT=FILE] for a fold
 bench: $(DEV_STAMP) ## speed as ratios against named limits and peers, in one run
 	@$(PY) bench/run.py $(BENCH)
 
+bench-quality: $(DEV_STAMP) ## how good proposals are, on fresh seeds: [QUALITY="PART… --seeds N…"]
+	@$(PIP_INSTALL) --require-hashes -r requirements/bench.txt -r requirements/exact.txt
+	@$(PY) bench/quality/run.py $(QUALITY)
+
 versions: $(DEV_STAMP) ## compare a history of policy versions: HISTORY=FILE [WITHIN=NAME]
 	@$(PY) scripts/compare_versions.py $(HISTORY) $(if $(WITHIN),--within $(WITHIN))
 
@@ -72,7 +76,7 @@ catalogue: $(DEV_STAMP) ## build the shipped service data anew from its pinned s
 
 lock: $(DEV_STAMP) ## pin requirements/*.in anew, with hashes
 	@$(PIP_INSTALL) uv
-	@for f in run build dev catalogue solvers; do $(VENV)/bin/uv pip compile --universal --python-version 3.11 \
+	@for f in run build dev catalogue solvers bench exact; do $(VENV)/bin/uv pip compile --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet requirements/$$f.in -o requirements/$$f.txt; done
 
 clean: ## remove what the targets made

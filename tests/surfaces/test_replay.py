@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from made_logs import ACCOUNT, a_record, write_logs
 from told import Command
 
 WHO = "user/alucloud171"
@@ -16,6 +17,26 @@ def logged(leastwise: Command, demo_logs: Path) -> Command:
     """The command, with the bundled real logs in its store."""
     assert 0 == leastwise("logs", "add", str(demo_logs)).code
     return leastwise
+
+
+def trusting(secret: str) -> dict[str, object]:
+    """An account of one role that asks for this external id, as `get-account-authorization-details` prints it."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": secret}},
+    }
+    role = {
+        "Path": "/",
+        "RoleName": "vendor",
+        "RoleId": "AROA0000000000000001",
+        "Arn": f"arn:aws:iam::{ACCOUNT}:role/vendor",
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "RolePolicyList": [],
+        "AttachedManagedPolicies": [],
+    }
+    return {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}
 
 
 def write(path: Path, *statements: dict[str, object]) -> Path:
@@ -78,3 +99,19 @@ def test_what_the_log_cannot_decide_passes_no_gate(logged: Command, tmp_path: Pa
     write(tmp_path / "scp.json", open_one)
     assert 2 == logged("replay", "--scp", "scp.json").code
     assert 0 == logged("replay", "--scp", "scp.json", "--allow-undecided").code
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_external_ids_are_masked(leastwise: Command, tmp_path: Path, form: tuple[str, ...]) -> None:
+    asked = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/vendor", "roleSessionName": "s"}
+    call = a_record(1, eventSource="sts.amazonaws.com", eventName="AssumeRole", requestParameters=asked)
+    write_logs(tmp_path / "logs", {"one.json.gz": [call]})
+    (tmp_path / "iam.json").write_text(json.dumps(trusting("correct-horse")))
+    leastwise("logs", "add", "logs", "--processes", "1")
+    leastwise("snapshot", "--from", "iam.json")
+    write(tmp_path / "p.json", {"Effect": "Deny", "Action": "s3:*", "Resource": "*"})
+    told = leastwise("replay", "--policy", "p.json", "-P", "user/alice", *form)
+    assert "sts:ExternalId" in told.out
+    assert "correct-horse" not in told.out
+    shown = leastwise("replay", "--policy", "p.json", "-P", "user/alice", "--show-sensitive", *form)
+    assert "correct-horse" in shown.out

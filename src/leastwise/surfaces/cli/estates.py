@@ -132,6 +132,12 @@ def secrets_in(policies: Iterable[Policy | Unknown | None]) -> frozenset[str]:
     )
 
 
+def secrets_of(estate: Estate) -> frozenset[str]:
+    """The external ids in the trust policies of the estate."""
+    roles = (one for part in estate.snapshot.iam.values() for one in part.roles)
+    return secrets_in(estate.documents.trust(one).policy for one in roles if _MASKED_KEY in one.trust.lower())
+
+
 def masked(text: str, secrets: Iterable[str]) -> str:
     """The text without the secrets, however they stand in it."""
     for secret in sorted(secrets, key=len, reverse=True):

@@ -15,7 +15,7 @@ from leastwise.estate.snapshot import read_snapshot
 from leastwise.model.errors import InputError
 from leastwise.surfaces.cli.bundles import sign as sign_bundle
 from leastwise.surfaces.cli.bundles import signing_is_here, written_to
-from leastwise.surfaces.cli.estates import snapshot_path
+from leastwise.surfaces.cli.estates import masked, secrets_of, snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
@@ -170,7 +170,8 @@ def propose(
         raise InputError(f"today's policies of `{name}` are not known", help="take a snapshot that holds it")
     found = tight.proposal
     if as_json:
-        _deliver(json.dumps(_all_fields(tight, sure), indent=2) + "\n", output)
+        secrets = secrets_of(estate) if estate else frozenset()
+        _deliver(masked(json.dumps(_all_fields(tight, sure), indent=2), secrets) + "\n", output)
     elif as_diff:
         _deliver("\n".join(diff_lines(tight, newest)), output)
     elif tight.policies:

@@ -15,7 +15,7 @@ from leastwise.model.decision import Determining
 from leastwise.model.errors import InputError
 from leastwise.model.policy import Kind
 from leastwise.surfaces.cli.decisions import where
-from leastwise.surfaces.cli.estates import estate_options, snapshot_path
+from leastwise.surfaces.cli.estates import estate_options, masked, masked_lines, secrets_of, snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.policy_files import listed_in, policy_in
 from leastwise.surfaces.cli.policy_options import Given
@@ -104,10 +104,11 @@ def replay_command(
             frozenset({SUCCEEDED, FAILED} if include_failed else {SUCCEEDED}),
         )
         found = _replayed(observed, Trial(candidate, estate), workspace, options)
+    secrets = frozenset() if show_sensitive or estate is None else secrets_of(estate)
     if as_json:
-        answer(json.dumps(replay_fields(found), indent=2, ensure_ascii=False))
+        answer(masked(json.dumps(replay_fields(found), indent=2, ensure_ascii=False), secrets))
     else:
-        for line in replay_lines(found):
+        for line in masked_lines(replay_lines(found), secrets):
             answer(line)
     for note in found.notes:
         say(f"note: {note}")

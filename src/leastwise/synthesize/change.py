@@ -14,8 +14,8 @@ from leastwise.language.values import TooHard
 from leastwise.language.values.texts import Texts
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.switches import DEFAULT
+from leastwise.synthesize.evidence import calls_of
 from leastwise.synthesize.grants import Grant
-from leastwise.synthesize.propose import calls_of
 from leastwise.usage.observed import DailyUse, Use
 
 Sign = Literal["-", "+"]

@@ -22,15 +22,15 @@ from leastwise.synthesize.broaden import (
     with_patterns,
 )
 from leastwise.synthesize.buffer import Buffered, Setting
+from leastwise.synthesize.evidence import Evidence, Index, blocks_of, calls_of, evidence_of, index_of
 from leastwise.synthesize.fit import packed, split_to_fit, weight
 from leastwise.synthesize.generalise import Generalised
-from leastwise.synthesize.grants import Conditions, Grant, Names, grants_of, names_in
+from leastwise.synthesize.grants import Grant, Names, grants_of, names_in
 from leastwise.synthesize.group import NAMED, UNNAMED, Group, grouped
 from leastwise.synthesize.siblings import siblings_of
-from leastwise.synthesize.widen import Widening, parent_of, widened
-from leastwise.usage.observed import EVERYTHING, MOST_SESSIONS, Observed, Use, Window
+from leastwise.synthesize.widen import Widening, widened
+from leastwise.usage.observed import EVERYTHING, Observed, Use, Window
 from leastwise.usage.outcomes import SUCCEEDED
-from leastwise.usage.requests import PASSED
 
 GRANTED_OUTCOMES = frozenset({SUCCEEDED})
 
@@ -56,32 +56,6 @@ class Options:
     accepted: frozenset[str] = frozenset()
     inventory: frozenset[str] = frozenset()
     group: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ActionEvidence:
-    """The calls that one action of a statement rests on; `events` are the names under which they are logged."""
-
-    action: str
-    calls: int
-    first: datetime | None
-    last: datetime | None
-    events: tuple[str, ...]
-    inferred: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The calls that a statement rests on; `example` is one event's id, `sessions` counts session names."""
-
-    calls: int
-    first: datetime | None
-    last: datetime | None
-    example: str
-    sessions: int
-    sessions_are_more: bool
-    actions: tuple[ActionEvidence, ...]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +155,7 @@ def propose(
     grants, widenings = _fitted(exact, options, len(buffer.extras))
     widenings += _generalised(patterns)
     statements = [piece for s in _statements(grants) for piece in _pieces(s, options.limit)]
-    index = _index(rests, patterns, widenings)
+    index = index_of(rests, patterns, widenings)
     proposed = [_with_evidence(s, index, widenings, observed) for s in statements]
     proposed += _buffered(buffer.extras, options.limit)
     facts = Facts(
@@ -317,7 +291,7 @@ def _statements(grants: Iterable[Grant]) -> list[Statement]:
         name = _sid(group)
         taken[name] = taken.get(name, 0) + 1
         sid = name if taken[name] == 1 else f"{name}{taken[name]}"
-        statements.append(Statement(sid, group.actions, group.resources, _blocks(group.conditions)))
+        statements.append(Statement(sid, group.actions, group.resources, blocks_of(group.conditions)))
     return statements
 
 
@@ -345,97 +319,16 @@ def _camel(text: str) -> str:
     return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", text) if word) or "Service"
 
 
-def _blocks(conditions: Conditions) -> dict[str, dict[str, tuple[str, ...]]]:
-    blocks: dict[str, dict[str, tuple[str, ...]]] = {}
-    for operator, key, values in conditions:
-        blocks.setdefault(operator, {})[key] = values
-    return blocks
-
-
 _ROOM_OF_EXTRA = 64
 _NO_EVIDENCE = Evidence(0, None, None, "", 0, False, (), ("nobody used it: each action says why it is here",))
-
-Index = Mapping[tuple[str, str, str], Sequence[Use]]
-
-
-def _index(rests: Mapping[Grant, list[Use]], stands: Patterns, widenings: Sequence[Widening]) -> Index:
-    """Uses by action, resource as the policy has it, and conditions."""
-    patterns = {w.pattern for w in widenings}
-    index: dict[tuple[str, str, str], list[Use]] = {}
-    for grant, uses in rests.items():
-        resource = _covering(with_patterns(grant, stands).resource, patterns)
-        index.setdefault((grant.action, resource, _key(_blocks(grant.conditions))), []).extend(uses)
-    return index
-
-
-def _covering(resource: str, patterns: set[str]) -> str:
-    """The pattern that now stands for the resource, or the resource itself."""
-    current = resource
-    while current:
-        if current in patterns:
-            return current
-        current = parent_of(current)
-    return resource
-
-
-def _key(blocks: Mapping[str, Mapping[str, tuple[str, ...]]]) -> str:
-    return repr(sorted((o, sorted(b.items())) for o, b in blocks.items()))
 
 
 def _with_evidence(
     statement: Statement, index: Index, widenings: Sequence[Widening], observed: Observed
 ) -> ProposedStatement:
-    by_action = {action: _uses_of(action, statement, index) for action in statement.actions}
-    uses = [use for found in by_action.values() for use in found]
-    sessions = {s for use in uses for s in use.sessions}
-    evidence = Evidence(
-        calls=calls_of(uses),
-        first=min((u.first for u in uses if u.first), default=None),
-        last=max((u.last for u in uses if u.last), default=None),
-        example=observed.event_id(p for u in uses for p in u.places),
-        sessions=len(sessions),
-        sessions_are_more=any(len(u.sessions) >= MOST_SESSIONS for u in uses),
-        actions=tuple(_action_evidence(action, found) for action, found in by_action.items()),
-        notes=tuple(_notes(uses)),
-    )
+    evidence = evidence_of(statement, index, observed)
     held = set(statement.resources)
     return ProposedStatement(statement, evidence, tuple(w for w in widenings if w.pattern in held))
-
-
-def _uses_of(action: str, statement: Statement, index: Index) -> list[Use]:
-    key = _key(statement.conditions)
-    return [u for resource in statement.resources for u in index.get((action, resource, key), ())]
-
-
-def _action_evidence(action: str, uses: Sequence[Use]) -> ActionEvidence:
-    return ActionEvidence(
-        action=action,
-        calls=calls_of(uses),
-        first=min((u.first for u in uses if u.first), default=None),
-        last=max((u.last for u in uses if u.last), default=None),
-        events=tuple(sorted({u.event_name for u in uses})),
-        inferred=", ".join(sorted({u.inferred for u in uses if u.inferred})),
-    )
-
-
-def calls_of(uses: Iterable[Use]) -> int:
-    """Events behind the uses, each once: one call may have needed several actions and resources."""
-    places = {(p.part, p.evidence): p.events for use in uses for p in use.places}
-    return sum(places.values())
-
-
-def _notes(uses: Sequence[Use]) -> Iterable[str]:
-    if any(u.inferred == PASSED for u in uses):
-        yield "iam:PassRole is never logged: it is inferred from the role in the requests"
-    if any(u.inferred and u.inferred != PASSED for u in uses):
-        yield "inferred from what the service says it called for the caller"
-    if any(u.how == "pattern" for u in uses):
-        yield "a `*` in a resource stands where AWS chooses the id or the record tells only a prefix"
-    if any(u.is_guess for u in uses):
-        yield "the action of an event is a guess from its name"
-    if any(u.via for u in uses):
-        services = ", ".join(sorted({u.via for u in uses if u.via}))
-        yield f"some calls were made by {services} with the principal's own permissions"
 
 
 def _policies(principal: str, statements: Sequence[ProposedStatement], limit: int) -> tuple[ProposedPolicy, ...]:

@@ -100,7 +100,6 @@ def test_what_cannot_fit_has_no_answer() -> None:
 
 
 def test_choices_are_near_the_best_of_all_choices() -> None:
-    """Small lists have few choices, and so the widest gaps: in larger ones the bench finds under 2 %."""
     words_ = ("Get", "Put", "Bucket", "Object", "Tags", "Acl", "Job", "Queue")
     ratios: list[float] = []
     for seed in range(60):
@@ -117,7 +116,7 @@ def test_choices_are_near_the_best_of_all_choices() -> None:
             assert best <= hazard(found[0]) + 1e-9
             ratios.append(hazard(found[0]) / best)
     assert len(ratios) > 20
-    assert sum(ratios) / len(ratios) < 1.2
+    assert sum(ratios) / len(ratios) < 1.01
 
 
 def _best(problem: Problem, room: int) -> float | None:

@@ -7,7 +7,7 @@ room is left then is spent on taking back the riskiest patterns.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from leastwise.synthesize.pattern_lists import (
@@ -38,10 +38,20 @@ def least_drift(problems: Sequence[Problem], *, room: int) -> list[Choice] | Non
     shortest = [fewest_characters(problem) for problem in problems]
     if _size(shortest) > room:
         return None
-    found, price = _at_lowest_price(problems, shortest, room)
-    starts = (found, least_drift_saving(problems, room=room))
-    refined = [_refined(problems, start, price, room) for start in starts if start is not None]
+    priced = [_at_lowest_price(problems, shortest, room, begin) for begin in (_from_the_last, _from_nothing)]
+    refined = [_refined(problems, found, price, room) for found, price in priced]
+    saving = least_drift_saving(problems, room=room)
+    if saving is not None:
+        refined.append(_refined(problems, saving, priced[0][1], room))
     return min(refined, key=_total)
+
+
+def _from_the_last(held: Choice) -> Choice:
+    return held
+
+
+def _from_nothing(_: Choice) -> Choice:
+    return frozenset()
 
 
 def fewest_characters(problem: Problem) -> Choice:
@@ -53,7 +63,9 @@ def _size(choices: Sequence[Choice]) -> int:
     return sum(map(characters, choices))
 
 
-def _at_lowest_price(problems: Sequence[Problem], found: list[Choice], room: int) -> tuple[list[Choice], float]:
+def _at_lowest_price(
+    problems: Sequence[Problem], found: list[Choice], room: int, begin: Callable[[Choice], Choice]
+) -> tuple[list[Choice], float]:
     """The choices at the lowest price of a character at which they fit, and that price."""
     low, high = math.log(_LOWEST), math.log(_HIGHEST)
     tried = found
@@ -61,10 +73,7 @@ def _at_lowest_price(problems: Sequence[Problem], found: list[Choice], room: int
         middle = (low + high) / 2
         price = at_price(math.exp(middle))
         search = cheapest if step < _BISECTIONS - _THOROUGH else cheapest_by_exchange
-        tried = [
-            min((search(one, price, start=start) for start in (held, frozenset())), key=lambda c: sum(map(price, c)))
-            for one, held in zip(problems, tried, strict=True)
-        ]
+        tried = [search(one, price, start=begin(held)) for one, held in zip(problems, tried, strict=True)]
         if _size(tried) <= room:
             high = middle
             found = min(found, tried, key=_total)

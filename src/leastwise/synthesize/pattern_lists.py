@@ -7,7 +7,7 @@ Its dual values bound what any other pattern can save, so that few of those have
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 

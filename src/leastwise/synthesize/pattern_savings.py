@@ -1,7 +1,8 @@
 """The least drift with which lists become shorter by a given number of characters, exactly among neighbours.
 
 A price for each character cannot tell apart choices that lie between one price and the next, which shows where little
-has to be saved. Here every saving up to the one that is needed has its own best choice, from the last name to the first.
+has to be saved. Here every saving up to the one that is needed has its own best choice, from the last name to the
+first.
 """
 
 from __future__ import annotations

@@ -11,9 +11,12 @@ from leastwise.surfaces.cli.text import iso, number, plural, safe, table
 from leastwise.synthesize.change import Line
 from leastwise.synthesize.confidence import Confidence
 from leastwise.synthesize.documents import proof_document, replay_document
+from leastwise.synthesize.sparing import Sparing
 from leastwise.synthesize.tighten import Tightened
 
 _SHOWN: Final = 60
+_NAMED: Final = 3
+_ASKED: Final = 6
 _UNITS: Final = ((timedelta(days=2), 86_400, "d"), (timedelta(hours=2), 3_600, "h"), (timedelta(0), 60, "min"))
 
 
@@ -85,14 +88,52 @@ def shown_lines(found: Tightened) -> Iterator[str]:
         rare = ", ".join(f"{one.action} ({plural(one.calls, 'use')}, {one.rhythm})" for one in found.change.rare[:12])
         more = len(found.change.rare) - 12
         yield safe(f"rare, kept: {rare}{f' and {more} more' if more > 0 else ''}")
-    kept: dict[str, int] = {}
+    kept: dict[str, list[str]] = {}
     for one in found.kept:
-        kept[one.reason] = kept.get(one.reason, 0) + len(one.actions)
-    for reason, count in kept.items():
-        yield safe(f"kept unseen: {plural(count, 'action')}, because {reason}")
+        kept.setdefault(one.reason, []).extend(one.actions)
+    for reason, actions in kept.items():
+        yield safe(f"kept unseen: {plural(len(actions), 'action')}{_named(actions)}, because {reason}")
+    yield from _removal_lines(found)
     if found.unsure:
         named = ", ".join(f"`{text}`" for text in found.unsure)
         yield safe(f"under {named} all goes that was not seen, what only data events show among it")
+
+
+def _named(actions: Sequence[str]) -> str:
+    """The names of a few actions."""
+    names = list(dict.fromkeys(actions))
+    return f" ({', '.join(names)})" if len(names) <= _NAMED else ""
+
+
+def _removal_lines(found: Tightened) -> Iterator[str]:
+    """What goes though it is worth asking about, and what else is known of what goes."""
+    if found.sparing is None:
+        return
+    asked: dict[str, list[str]] = {}
+    for one in found.sparing.asked:
+        asked.setdefault(str(one), []).append(one.action)
+    for reason, actions in asked.items():
+        more = f" and {number(len(actions) - _ASKED)} more" if len(actions) > _ASKED else ""
+        yield safe(f"taken away, worth asking about: {', '.join(actions[:_ASKED])}{more}: sensitive, {reason}")
+    yield from (safe(f"note: {note}") for note in found.sparing.notes)
+
+
+def _removal_fields(found: Sparing | None) -> dict[str, object] | None:
+    """What is known of what goes, as JSON values."""
+    if found is None:
+        return None
+    return {
+        "worth_asking": [
+            {
+                "action": one.action,
+                "unused_days": one.days,
+                "probability": None if one.soon is None else round(one.soon.chance, 4),
+                "reason": str(one),
+            }
+            for one in found.asked
+        ],
+        "notes": list(found.notes),
+    }
 
 
 def _shared_lines(found: Tightened) -> Iterator[str]:
@@ -157,6 +198,7 @@ def tightened_fields(found: Tightened) -> dict[str, object]:
         ],
         "not_kept_unseen": list(found.unsure),
         "kept_unseen": [{"actions": list(one.actions), "reason": one.reason} for one in found.kept],
+        "removal": _removal_fields(found.sparing),
     }
 
 

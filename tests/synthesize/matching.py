@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\$\{([*?$])\}|(\*)|(\?)|(.)", re.DOTALL)
 
 
+@lru_cache(maxsize=16_384)
 def expression(pattern: str) -> re.Pattern[str]:
     """The regular expression that a policy pattern means."""
     parts = []

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,7 @@ OLD_ENOUGH: Final = 90
 BEFORE: Final = 60
 """Days before the log in which principals were made; as many were made in it, up to the day of judgement."""
 BINS: Final = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.01)
+AGES: Final = (0, 7, 14, 30, 60, 90)
 VERBS: Final = ("get*", "list*", "describe*")
 
 
@@ -83,8 +85,8 @@ def _broad(policy: Policy, random: np.random.Generator, catalogue: Catalogue) ->
     return found | dict.fromkeys(sorted(policy.actions), "by name")
 
 
-def judged(one: _Made, day: int, catalogue: Catalogue) -> Iterator[Judged]:
-    """Every grant that is unused on the day, told from the log up to it, with what the days after it hold."""
+def learned(one: _Made, day: int, catalogue: Catalogue) -> tuple[Law, frozenset[str]]:
+    """What the fleet tells by the log up to the day, and who is in that log."""
     seen = [FirstUse(name, action, min(days)) for name, used in one.uses.items() for action, days in used.items()]
     before = [use for use in seen if use.day < day]
 
@@ -94,7 +96,12 @@ def judged(one: _Made, day: int, catalogue: Catalogue) -> Iterator[Judged]:
 
     found = law(one.holdings, before, log=log_of(before, day), level=level, is_visible=lambda account, action: True)
     assert isinstance(found, Law), found
-    active = {use.principal for use in before}
+    return found, frozenset(use.principal for use in before)
+
+
+def judged(one: _Made, day: int, catalogue: Catalogue) -> Iterator[Judged]:
+    """Every grant that is unused on the day, told from the log up to it, with what the days after it hold."""
+    found, active = learned(one, day, catalogue)
     for holding in (each for each in one.holdings if each.principal in active):
         used = one.uses[holding.principal]
         for action in holding.actions:
@@ -144,7 +151,7 @@ HEADINGS: Final = (
 def told_and_true(judged_: Sequence[Judged]) -> Iterator[list[str]]:
     """How many grants each range of chances was told of, the mean chance, and the share that was needed."""
     known = [(one.told.soon.chance, one.is_needed) for one in judged_ if one.told.soon is not None]
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         inside = [(chance, is_needed) for chance, is_needed in known if low <= chance < high]
         if inside:
             mean = sum(chance for chance, _ in inside) / len(inside)
@@ -153,6 +160,14 @@ def told_and_true(judged_: Sequence[Judged]) -> Iterator[list[str]]:
     if known:
         mean, true = (sum(float(pair[place]) for pair in known) / len(known) for place in (0, 1))
         yield ["all", f"{len(known):,}", f"{mean:.4f}", f"{true:.4f}"]
+
+
+def unused_shares(found: Law) -> Iterator[list[str]]:
+    """The curve of each class that is watched long enough: the share of its grants unused at each age."""
+    for name, curve in found.levels[1].items():
+        if curve.longest:
+            shares = (f"{curve.share_unused(age):.3f}" if age <= curve.longest else "" for age in AGES)
+            yield [name, f"{curve.longest}", *shares]
 
 
 def report(path: Path | None, seeds: Sequence[int], days: Sequence[int], principals: int) -> Iterator[str]:
@@ -169,7 +184,11 @@ def report(path: Path | None, seeds: Sequence[int], days: Sequence[int], princip
         yield ""
         yield from _table(("chance told", "grants", "mean told", "share needed"), told_and_true(found))
         unknown = sum(one.told.soon is None for one in found)
-        yield from ("", f"no chance told: {unknown:,}", "")
+        yield from ("", f"no chance told: {unknown:,}", "", f"Share unused by age, seed {seeds[0]}:", "")
+        first = made(policies, seeds[0], day, principals=principals, catalogue=catalogue)
+        ages = (f"{age} days" for age in AGES)
+        yield from _table(("class", "watched", *ages), unused_shares(learned(first, day, catalogue)[0]))
+        yield ""
 
 
 def _table(headings: Sequence[str], lines: Iterator[list[str]]) -> Iterator[str]:

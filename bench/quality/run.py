@@ -44,6 +44,11 @@ PARTS: Mapping[str, tuple[str, str, Arguments]] = {
         "the buffer over time: made-up principals, week by week",
         lambda o: _spaced(o) + _of(o),
     ),
+    "removal": (
+        "removal",
+        "removal: unused grants of a broad policy, taken away or kept by their age",
+        lambda o: _spaced(o) + _of(o),
+    ),
     "confidence": ("confidence", "confidence: will the next 30 days hold something else", _joined),
     "resources": ("resources", "resources generalised: what is denied, what of others is let in", _spaced),
     "fit": ("fit", "fit under the quota: sound, near the optimum, little drift", _one),

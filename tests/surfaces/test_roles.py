@@ -142,6 +142,7 @@ def test_every_reference_in_the_terraform_is_to_something_in_it(two_jobs: Comman
 
 def test_the_terraform_can_be_read(two_jobs: Command) -> None:
     import hcl2
+
     text = two_jobs("roles", "split", "role/broad", "-f", "hcl").out
     assert {"resource", "data"} <= set(hcl2.loads(text + "\n"))
 

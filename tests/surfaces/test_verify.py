@@ -26,7 +26,7 @@ def test_a_diff_ends_with_the_proof_and_what_is_rare(company: Command) -> None:
     told = company("propose", WHO, "--diff")
     lines = told.out.splitlines()
     assert 0 == told.code
-    assert any(line.startswith('-  "dynamodb:GetItem"') for line in lines)
+    assert any(line.startswith('-  "logs:CreateLogStream"  on "*"') for line in lines)
     assert any(line.startswith('+  "logs:CreateLogStream"') and "uses, last" in line for line in lines)
     assert any(line.startswith("proved: grants nothing that today's policies do not; covers all") for line in lines)
     assert any(line.startswith("kept unseen: ") for line in lines)
@@ -38,7 +38,8 @@ def test_from_current_prunes_what_is_attached(company: Command) -> None:
     documents = json.loads(company("propose", WHO, "--from-current").out)
     actions = {action for one in documents for statement in one["Statement"] for action in statement["Action"]}
     assert {"kms:Decrypt", "secretsmanager:GetSecretValue"} <= actions
-    assert not any(action.startswith("dynamodb:") for action in actions)
+    unused = json.loads(company("propose", "role/support-store-function", "--from-current").out)
+    assert "s3:ListBucket" not in {a for one in unused for statement in one["Statement"] for a in statement["Action"]}
 
 
 def test_from_current_needs_todays_policies(leastwise: Command, demo_logs: Path) -> None:
@@ -126,3 +127,19 @@ def test_what_cannot_be_done_is_told(company: Command, arguments: tuple[str, ...
     told = company(*arguments)
     assert 2 == told.code
     assert message in told.err
+
+
+def test_wildcards_come_only_when_nothing_else_fits(leastwise: Command, demo_logs: Path) -> None:
+    leastwise("logs", "add", str(demo_logs))
+    roomy = leastwise("propose", "user/bert-jan", "--json", "--attachable", "5").json()
+    assert [] == roomy["wildcards"]
+    tight = leastwise("propose", "user/bert-jan", "--json", "--attachable", "4").json()
+    documents, wildcards = tight["documents"], tight["wildcards"]
+    assert isinstance(documents, list) and isinstance(wildcards, list)
+    assert 4 == len(documents)
+    assert wildcards
+    written = {action for one in documents for s in one["document"]["Statement"] for action in s["Action"]}
+    assert {one["pattern"] for one in wildcards} == {action for action in written if "*" in action}
+    replay = tight["replay"]
+    assert isinstance(replay, dict)
+    assert 0 == replay["counts"]["breaks"]["requests"] == replay["counts"]["undecided"]["requests"]

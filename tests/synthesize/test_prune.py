@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from leastwise.catalogue.load import load_catalogue
 from leastwise.decide.policies import PolicySet
 from leastwise.language.parse import parse_policy
 from leastwise.model.request import Principal
 from leastwise.prove.queries import no_new_access
 from leastwise.synthesize.grants import Grant
-from leastwise.synthesize.prune import Pruned, Unseen, pruned
+from leastwise.synthesize.prune import Kept, Pruned, Unseen, pruned
 from leastwise.synthesize.today import Granted
 
 WHO = Principal.of("arn:aws:iam::111122223333:role/app")
@@ -136,6 +138,29 @@ def test_a_service_with_calls_of_unknown_action_stays() -> None:
     found = left(held(statement(["sqs:DeleteQueue"])), unseen=unseen)
     assert found.is_unchanged
     assert "whose action is not known" in found.kept[0].reason
+
+
+def test_what_is_known_to_be_used_elsewhere_stays_even_under_a_whole_service() -> None:
+    unseen = replace(SEEN, elsewhere={"s3:deletebucket": "it was used in spring"})
+    for wide in (statement("s3:*"), statement("*"), {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}):
+        found = left(held(wide), grant("s3:GetObject", "arn:aws:s3:::b/x"), unseen=unseen)
+        assert [Kept(("s3:DeleteBucket",), "it was used in spring")] == list(found.kept)
+        assert {"s3:DeleteBucket", "s3:GetObject"} == {a for one in statements(found) for a in one["Action"]}  # type: ignore[attr-defined]
+    assert left(held(statement("iam:*")), unseen=unseen).policy is None
+
+
+def test_what_is_likely_stays_where_it_is_named_but_not_under_a_whole_service() -> None:
+    unseen = replace(SEEN, likely={"s3:listallmybuckets": "it is young"})
+    own = held(statement(["s3:ListAll*", "s3:DeleteBucket"]))
+    assert [["s3:ListAllMyBuckets"]] == [one["Action"] for one in statements(left(own, unseen=unseen))]
+    assert left(held(statement("s3:*")), unseen=unseen).policy is None
+
+
+def test_of_a_service_that_is_used_unseen_its_data_actions_stay_under_a_whole_service() -> None:
+    unseen = replace(SEEN, services={"dynamodb": "it was used in spring"})
+    (kept,) = left(held(statement("dynamodb:*")), unseen=unseen).kept
+    assert {"dynamodb:GetItem", "dynamodb:PutItem"} <= {*kept.actions}
+    assert not {"dynamodb:CreateTable", "dynamodb:DescribeTable"} & {*kept.actions}
 
 
 def test_whole_services_are_not_kept_for_what_cannot_be_seen_and_are_named() -> None:

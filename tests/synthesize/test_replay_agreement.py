@@ -1,4 +1,4 @@
-"""Replay and a plain evaluation of every stored row, with all its facts, agree on what breaks and what is let through."""
+"""Replay and a plain evaluation of every stored row, with all its facts, agree on what breaks and what is eased."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from leastwise.estate.gather import gathered
 from leastwise.estate.offline import read_files
 from leastwise.language.parse import parse_policy
 from leastwise.model.decision import ALLOW, DEPENDS, Outcome
-from leastwise.model.errors import LeastwiseError
 from leastwise.model.policy import Kind, Policy
 from leastwise.sample import Size, company, write_estate, write_logs
 from leastwise.synthesize.replay import Options, replay
@@ -213,7 +212,9 @@ class Draw:
         some: Json = {"Action": self._few(self.actions)}
         if self.kind == "rcp":
             return self._some([some, {"Action": [f"{service}:*", wild]}])
-        return self._some([some, some, {"Action": [f"{service}:*", wild.lower()]}, {"NotAction": [f"{service}:*", "sts:*"]}])
+        return self._some(
+            [some, some, {"Action": [f"{service}:*", wild.lower()]}, {"NotAction": [f"{service}:*", "sts:*"]}]
+        )
 
     def _on(self) -> Json:
         patterns = [self._cut(one) for one in self._few(self.resources)]
@@ -298,19 +299,19 @@ def _is_denial(outcome: Outcome) -> bool:
     return outcome not in (ALLOW, DEPENDS)
 
 
-@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("seed", range(5))
 def test_scps_break_what_a_plain_evaluation_says(world: World, seed: int) -> None:
     draw = Draw(world, seed, "scp")
     agreed(world, Candidate(scps=tuple(draw.placed() for _ in range(1 + seed % 2))))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_rcps_break_what_a_plain_evaluation_says(world: World, seed: int) -> None:
     draw = Draw(world, seed, "rcp")
     agreed(world, Candidate(rcps=(draw.placed(),)), but=_SERVICES)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(10))
 def test_identity_policies_break_what_a_plain_evaluation_says(world: World, seed: int) -> None:
     draw = Draw(world, seed, "identity")
     principal = draw.random.choice(draw.principals)
@@ -325,3 +326,44 @@ def _changed(world: World, principal: str, draw: Draw) -> Iterator[Policy]:
         kept = [statement for statement in one.policy.statements if draw.random.random() < 0.7]
         yield replace(one.policy, statements=tuple(kept))
     yield draw.policy([draw.denied() if draw.random.random() < 0.5 else draw.allowed()])
+
+
+def root_of(world: World) -> str:
+    """The id of the organisation's root."""
+    return next(node.id for tree in world.estate.trees for node in tree.organization.nodes if node.type == "root")
+
+
+def denying(kind: Kind, action: str, **more: object) -> Policy:
+    whose: Json = {"Principal": "*"} if kind == "rcp" else {}
+    statement: Json = {"Effect": "Deny", **whose, "Action": action, "Resource": "*", **more}
+    return parse_policy({"Version": "2012-10-17", "Statement": [statement]}, kind=kind, name="drawn")
+
+
+@pytest.mark.xfail(strict=True, reason="services and web identities have no account whose leave they could need")
+def test_an_rcp_about_something_else_breaks_no_call_of_a_service(world: World) -> None:
+    candidate = Candidate(rcps=(Placed(denying("rcp", "sqs:PurgeQueue"), root_of(world)),))
+    assert 0 == agreed(world, candidate)
+
+
+@pytest.mark.xfail(strict=True, reason="RCPFullAWSAccess cannot be taken away, with a snapshot or without")
+def test_an_rcp_about_something_else_breaks_nothing_without_a_snapshot(world: World) -> None:
+    with opened(world.store) as observed:
+        trial = Trial(Candidate(rcps=(Placed(denying("rcp", "sqs:PurgeQueue")),)))
+        found = replay(observed, trial, catalogue=load_catalogue(), options=Options())
+    assert 0 == found.calls.get("breaks", 0)
+
+
+@pytest.mark.xfail(strict=True, reason="RCPs do not bind the management account's resources")
+def test_an_rcp_breaks_nothing_on_resources_of_the_management_account(world: World) -> None:
+    candidate = Candidate(rcps=(Placed(denying("rcp", "kms:Decrypt"), root_of(world)),))
+    agreed(world, candidate, but=_SERVICES)
+
+
+@pytest.mark.xfail(strict=True, reason="the snapshot tells the organisation and the account, which are not asked for")
+@pytest.mark.parametrize("key", ["aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:ResourceAccount"])
+def test_what_the_snapshot_tells_is_no_open_question(world: World, key: str) -> None:
+    organization = world.estate.trees[0].organization
+    accounts = [node.id for node in organization.nodes if node.type == "account"]
+    values = accounts if key == "aws:ResourceAccount" else [organization.id]
+    tried = denying("scp", "s3:GetObject", Condition={"StringEquals": {key: values}})
+    assert 0 < agreed(world, Candidate(scps=(Placed(tried, root_of(world)),)))

@@ -1,12 +1,10 @@
-"""When an unused grant should go: the curve against one worked out by hand, and the rule of its cost."""
+"""How long grants lie unused: the curve against one worked out by hand, and the chance of a use soon."""
 
 from __future__ import annotations
 
 import pytest
 
-from leastwise.estate.held import ServiceUse
-from leastwise.synthesize.seasons import EPOCH
-from leastwise.synthesize.survival import Curve, Granted, advice, curves, used_outside_log
+from leastwise.synthesize.survival import Curve, Granted, Soon, curves
 
 BEGIN, END = 1_000, 1_100
 
@@ -64,44 +62,26 @@ def test_nothing_is_told_past_what_was_watched() -> None:
     assert a_class()["s3"].chance(80, 30) is None
 
 
-@pytest.mark.parametrize(("weight", "should_remove"), [(1, True), (0, False)])
-def test_a_grant_goes_when_denials_cost_less_than_it_weighs(weight: int, should_remove: bool) -> None:
-    told = advice(a_grant(40), a_class(), end=END, group=level, weight=lambda action: weight)
-    assert should_remove == told.should_remove
-    assert "3.3 % of such grants" in told.reason
+def test_past_what_was_watched_the_oldest_age_that_tells_counts() -> None:
+    curve_ = a_class()["s3"]
+    assert Soon(0.0, 70) == curve_.soon(80, 30)
+    assert Soon(pytest.approx(2 / 60), 40) == curve_.soon(40, 30)
 
 
-def test_a_young_grant_of_little_weight_stays() -> None:
-    told = advice(a_grant(2), a_class(), end=END, group=level, weight=lambda action: 3)
-    assert (False, 0.4) == (told.should_remove, pytest.approx(told.chance))
+def test_a_long_horizon_is_scaled_up_from_what_was_watched() -> None:
+    grants = [a_grant(45, 5)] * 40 + [a_grant(45, 20)] * 20 + [a_grant(45)] * 40
+    soon = curve(*grants).soon(10, 30)
+    assert soon is not None
+    assert (1 - (1 - 20 / 60) ** 2, 10) == (pytest.approx(soon.chance), soon.told_at)  # 15 days of the 45, twice
 
 
-def test_not_knowing_takes_nothing_away() -> None:
-    told = advice(a_grant(40, action="sqs:SendMessage"), a_class(), end=END, group=level, weight=lambda action: 100)
-    assert (False, None) == (told.should_remove, told.chance)
+def test_two_weeks_are_the_least_that_tells() -> None:
+    grants = [a_grant(13, 5)] * 40 + [a_grant(13)] * 40
+    assert curve(*grants).soon(3, 30) is None
+    assert curve(*[a_grant(14, 5)] * 40, *[a_grant(14)] * 40).soon(3, 30) is not None
 
 
-def test_what_is_used_stays() -> None:
-    told = advice(a_grant(40, 10), a_class(), end=END, group=level, weight=lambda action: 100)
-    assert (False, "it is used") == (told.should_remove, told.reason)
-
-
-def day(number: int) -> str:
-    return f"{EPOCH.fromordinal(EPOCH.toordinal() + number).isoformat()}T10:00:00+00:00"
-
-
-@pytest.mark.parametrize(
-    ("use", "told"),
-    [
-        (ServiceUse("s3", day(900)), "some action of `s3` used 200 days before the window's end, before the log began"),
-        (ServiceUse("s3", day(1_090)), "some action of `s3` used 10 days before the window's end, not in the log"),
-        (ServiceUse("s3", day(900), {"GetObject": day(800)}), "it used 300 days before the window's end"),
-        (ServiceUse("s3", day(900), {"PutObject": day(800)}), None),
-        (ServiceUse("s3", ""), None),
-        (ServiceUse("sqs", day(900)), None),
-    ],
-)
-def test_last_accessed_data_tells_of_use_that_the_log_has_not(use: ServiceUse, told: str | None) -> None:
-    found = used_outside_log("s3:GetObject", [use], begin=BEGIN, end=END)
-    assert (told is None) == (found is None)
-    assert (told or "") in (found or "")
+def test_a_value_may_stand_for_several_grants() -> None:
+    used = Granted("s3:GetObject", "Role", END - 50, END - 40, 3)
+    several = [used, Granted("s3:GetObject", "Role", END - 50, count=5)]
+    assert curve(*[a_grant(50, 10)] * 3, *[a_grant(50)] * 5) == curve(*several)

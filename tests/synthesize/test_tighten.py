@@ -67,7 +67,15 @@ def test_without_a_way_the_smaller_change_is_taken_among_those_that_are_proved(
         best = tightened(observed, name, ground=ground, options=Options())
         proved = [one.change.size for one in ways if one.is_proved and one.change and not one.judged.replay.breaks]
         assert best.change is not None
+        if keeps_use(ways[0]):
+            assert "pruned" == best.way
+            continue
         assert min(proved) == best.change.size
+
+
+def keeps_use(found: Tightened) -> bool:
+    """Whether it keeps what last-accessed data tells as used, which what is written anew would forget."""
+    return found.sparing is not None and any(one.reason in found.sparing.told for one in found.kept)
 
 
 def test_a_group_shares_one_policy_and_each_ones_surplus_is_told(grounds: tuple[Observed, Ground]) -> None:

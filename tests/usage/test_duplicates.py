@@ -25,8 +25,8 @@ from made_logs import (
 )
 
 from leastwise.usage import ingest
-from leastwise.usage.ingest import Settings, add_logs
 from leastwise.usage.days import day_name
+from leastwise.usage.ingest import Settings, add_logs
 from leastwise.usage.observed import opened
 from leastwise.usage.store import READ, UNFINISHED, Store
 

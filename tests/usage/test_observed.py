@@ -145,3 +145,14 @@ def test_days_of_use_are_of_calls_that_succeeded_at_a_known_time(store_of: Store
         assert [(ALICE, first, 2), (ALICE, first + 1, 1)] == [(one.principal, one.day, one.events) for one in found]
         assert found == observed.daily(principal=ALICE)
         assert [] == observed.daily(principal="somebody")
+
+
+def test_a_question_about_the_record_after_one_about_the_request_finds_it(store: Store, tmp_path: Path) -> None:
+    added(store, write_logs(tmp_path / "logs", {"a.json.gz": [a_record(n) for n in range(9)]}))
+    with opened(store) as observed:
+        daily = observed.daily(principal=ALICE)
+        uses = observed.uses(ALICE)
+        again = observed.daily(principal=ALICE)
+    assert daily == again
+    assert {("s3.amazonaws.com", "GetObject")} == {(use.event_source, use.event_name) for use in uses}
+    assert 9 == sum(use.count for use in uses) == sum(use.events for use in daily)

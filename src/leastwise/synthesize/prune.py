@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Final
 
 from leastwise.catalogue.actions import expand, is_pattern
@@ -39,16 +39,43 @@ NEVER_LOGGED: Final = frozenset(
 """Actions of which no record is ever written. IAM User Guide, "Logging IAM and AWS STS API calls"."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unseen:
-    """Why an action that nobody is seen to use may be used all the same; empty where silence is evidence."""
+    """Why an action that nobody is seen to use may be used all the same; empty where silence is evidence.
+
+    The rest are reasons that something else than the log gives, in lower case: `elsewhere` has actions that are known
+    to be used, `likely` those that may be, `services` those that are used by actions which are not known. Where what is
+    granted stands for a whole service, `elsewhere` counts, and of `services` the actions that only data events show.
+    """
 
     data_seen: frozenset[str]
     unmapped: frozenset[str]
     catalogue: Catalogue
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    likely: Mapping[str, str] = field(default_factory=dict)
+    services: Mapping[str, str] = field(default_factory=dict)
 
     def why(self, action: str) -> str:
         """The reason."""
+        name = action.lower()
+        return self.elsewhere.get(name) or self._hidden(action) or self.likely.get(name, "")
+
+    @cached_property
+    def known(self) -> Mapping[str, str]:
+        """The actions that stay even under what stands for a whole service, by name, with the reason."""
+        found = dict(self._of_services())
+        for action, reason in self.elsewhere.items():
+            known = self.catalogue.action(action)
+            found[known.name if known else action] = reason
+        return found
+
+    def _of_services(self) -> Iterator[tuple[str, str]]:
+        for prefix, reason in self.services.items():
+            service = self.catalogue.service(prefix)
+            actions = service.actions.values() if service else ()
+            yield from ((one.name, reason) for one in actions if one.is_data_plane)
+
+    def _hidden(self, action: str) -> str:
         prefix = action.partition(":")[0].lower()
         if action.lower() in NEVER_LOGGED:
             return "it is never logged"
@@ -151,17 +178,24 @@ class _Work:
         return _listed_shortly(_unconditional(found), [text for text, _ in own])
 
     def _unseen(self, statement: Statement) -> Mapping[str, list[str]]:
-        """The actions of the statement whose use cannot be seen, by why; none of what stands for a whole service."""
+        """The actions of the statement whose use cannot be seen, by why.
+
+        None of what stands for a whole service, but for those that are known to be used.
+        """
         found: dict[str, list[str]] = {}
+        for action, reason in self.unseen.known.items():
+            if names_action(statement, action.lower()):
+                found.setdefault(reason, []).append(action)
         if statement.is_not_action:
             return found
+        known = {action.lower() for action in self.unseen.known}
         for pattern in statement.actions:
             if _is_wide(pattern):
                 continue
             names = [one.name for one in expand(self.unseen.catalogue, pattern)] if is_pattern(pattern) else [pattern]
             for name in names:
                 why = self.unseen.why(name)
-                if why:
+                if why and name.lower() not in known:
                     found.setdefault(why, []).append(name)
         return found
 

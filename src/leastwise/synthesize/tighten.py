@@ -11,18 +11,24 @@ from leastwise.catalogue.load import Catalogue
 from leastwise.estate.assemble import Estate
 from leastwise.estate.excerpt import excerpt
 from leastwise.language.parse import parse_policy
+from leastwise.model.errors import InputError
 from leastwise.model.policy import Policy
+from leastwise.synthesize.buffer import COSTS
 from leastwise.synthesize.change import Change, change, rare
 from leastwise.synthesize.conditions import KEYS, Kind, calls_of, conditioned
+from leastwise.synthesize.fitting import Fitted, fit_policy
 from leastwise.synthesize.grants import Grant
 from leastwise.synthesize.judge import Judged, judged
 from leastwise.synthesize.propose import Options, Proposal, propose, rests_of
 from leastwise.synthesize.prune import Kept, Pruned, Unseen, pruned
 from leastwise.synthesize.replay import Options as ReplayOptions
 from leastwise.synthesize.replay import Requests, requests
+from leastwise.synthesize.sparing import Sparing, sparing
 from leastwise.synthesize.today import Granted, Today, today
 from leastwise.synthesize.trial import Candidate, Trial, keys_of
+from leastwise.synthesize.wildcards import Wildcard
 from leastwise.usage.distinct import Apart, distinct
+from leastwise.usage.first_uses import first_uses
 from leastwise.usage.observed import Observed, Use
 from leastwise.usage.told import IN_REQUEST, columns_for, needed
 
@@ -43,8 +49,9 @@ class Tightened:
     """Policies for a principal with what shows that they are safe.
 
     `kept` stays though nobody is seen to use it; `unsure` are wide patterns of today's under which something goes that
-    no log could show. `change` is None where today's policies are not known. `asked` is what was replayed. `others` are
-    those who share the policies, each judged by itself.
+    no log could show; `sparing` is what was found out about the rest that goes. `change` is None where today's policies
+    are not known. `asked` is what was replayed. `others` are those who share the policies, each judged by itself,
+    `wildcards` the action patterns that it took to fit.
     """
 
     way: Way
@@ -57,6 +64,8 @@ class Tightened:
     kept: tuple[Kept, ...] = ()
     unsure: tuple[str, ...] = ()
     others: tuple[tuple[str, Judged], ...] = ()
+    wildcards: tuple[Wildcard, ...] = ()
+    sparing: Sparing | None = None
 
     @property
     def is_proved(self) -> bool:
@@ -94,12 +103,16 @@ def tightened(
         return work.written()
     if way is not None:
         return work.pruned() if way == "pruned" else work.written()
-    ways = [work.pruned(), work.written()] if work.today.is_known else [work.written()]
-    return min(ways, key=_cost)
+    if not work.today.is_known:
+        return work.written()
+    ways = [work.pruned(), work.written()]
+    told = ways[0].sparing.told if ways[0].sparing else frozenset()
+    keeps_use = any(one.reason in told for one in ways[0].kept)
+    return min(ways, key=lambda one: _cost(one, keeps_use and one.way == "written"))
 
 
-def _cost(one: Tightened) -> tuple[bool, bool, int]:
-    return bool(one.judged.replay.breaks), not one.is_proved, one.change.size if one.change else 0
+def _cost(one: Tightened, forgets_use: bool) -> tuple[bool, bool, bool, int]:
+    return bool(one.judged.replay.breaks), not one.is_proved, forgets_use, one.change.size if one.change else 0
 
 
 @dataclass(frozen=True)
@@ -152,9 +165,27 @@ class _Work:
         return conditioned(found, calls_of(rows, apart), self.conditions, counted)
 
     def written(self) -> Tightened:
-        """Written anew."""
+        """Written anew; with action wildcards only where the exact lists are more than can be attached."""
         policies = [Named(one.name, parse_policy(one.document, name=one.name)) for one in self.proposal.policies]
-        return self._tightened("written", policies, ())
+        fitted = self._fitted([one.policy for one in policies]) if self.proposal.too_many else None
+        if fitted is None:
+            return self._tightened("written", policies, ())
+        stem = policies[0].name.removesuffix("-1")
+        named = [replace(one, name=f"{stem}-{place}") for place, one in enumerate(fitted.policies, 1)]
+        found = self._tightened("written", [Named(one.name, one) for one in named], ())
+        return replace(found, wildcards=fitted.wildcards)
+
+    def _fitted(self, documents: Sequence[Policy]) -> Fitted | None:
+        """The policies as many as can be attached, proved to mean the same; None where that cannot be had."""
+        whole = replace(documents[0], statements=tuple(one for policy in documents for one in policy.statements))
+        options = self.options
+        try:
+            found = fit_policy(
+                whole, limit=options.limit, attachable=options.attachable, catalogue=self.ground.catalogue
+            )
+        except InputError:
+            return None
+        return found if found.fits else None
 
     def shared(self) -> Tightened:
         """Written anew for everyone of the group."""
@@ -175,11 +206,28 @@ class _Work:
         assert self.today is not None
         unmapped = frozenset(one.event_source.partition(".")[0] for one in self.uses if one.kind == "unmapped")
         unseen = Unseen(self.ground.data_seen, unmapped, self.ground.catalogue)
+        spared = self._spared(unseen)
+        unseen = replace(unseen, elsewhere=spared.elsewhere, likely=spared.likely, services=spared.services)
         left = pruned(self.today.granted, self.rests, unseen)
         policies = [_named(one) for one in left if one.policy is not None]
         kept = tuple(each for one in left for each in one.kept)
         unsure = tuple(dict.fromkeys(text for one in left for text in one.unsure))
-        return replace(self._tightened("pruned", policies, kept), unsure=unsure)
+        return replace(self._tightened("pruned", policies, kept), unsure=unsure, sparing=spared)
+
+    def _spared(self, unseen: Unseen) -> Sparing:
+        """What else may be in use, by last-accessed data and by what the fleet did with grants of its own."""
+        assert self.ground.estate is not None
+        window = self.options.window
+        return sparing(
+            self.ground.estate,
+            self.principal,
+            unseen=unseen,
+            uses=self.uses,
+            firsts=first_uses(self.observed, replace(window, since=None)),
+            window=window,
+            newest=self.observed.newest(),
+            cost=COSTS[self.options.buffer],
+        )
 
     def _tightened(self, way: Way, policies: Sequence[Named], kept: tuple[Kept, ...]) -> Tightened:
         documents = [one.policy for one in policies]

@@ -388,7 +388,7 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
         pq.write_table(
-            table,
+            _plain(table) if table.num_rows > _ROW_GROUP else table,
             file,
             compression="zstd",
             compression_level=3,
@@ -401,6 +401,14 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The texts themselves in place of numbers into a dictionary, all of which would stand in every group of rows."""
+    import pyarrow as pa
+
+    kinds = (one.with_type(one.type.value_type) if pa.types.is_dictionary(one.type) else one for one in table.schema)
+    return table.cast(pa.schema(kinds))
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -83,11 +83,21 @@ def shown_lines(found: Tightened) -> Iterator[str]:
     already = covered.get("denied already", 0)
     if already:
         yield f"{plural(already, 'call')} of the log are denied by today's policies as well"
+    if found.wildcards:
+        yield f"made to fit: {len(found.policies)} policies, with {plural(len(found.wildcards), 'action wildcard')}"
+    for pattern in found.wildcards[:12]:
+        chance = f"{pattern.drift.changing:.1%} likely to match a new action that writes or manages permissions"
+        yield safe(f"wildcard to fit: `{pattern.pattern}` for {', '.join(pattern.matches)}; {chance} within two years")
     yield from _shared_lines(found)
     if found.change is not None and found.change.rare:
         rare = ", ".join(f"{one.action} ({plural(one.calls, 'use')}, {one.rhythm})" for one in found.change.rare[:12])
         more = len(found.change.rare) - 12
         yield safe(f"rare, kept: {rare}{f' and {more} more' if more > 0 else ''}")
+    yield from _kept_lines(found)
+
+
+def _kept_lines(found: Tightened) -> Iterator[str]:
+    """What stays unseen, and what else is known of what goes."""
     kept: dict[str, list[str]] = {}
     for one in found.kept:
         kept.setdefault(one.reason, []).extend(one.actions)
@@ -96,7 +106,7 @@ def shown_lines(found: Tightened) -> Iterator[str]:
     yield from _removal_lines(found)
     if found.unsure:
         named = ", ".join(f"`{text}`" for text in found.unsure)
-        yield safe(f"under {named} all goes that was not seen, what only data events show among it")
+        yield safe(f"under {named} all else goes that was not seen, what only data events show among it")
 
 
 def _named(actions: Sequence[str]) -> str:
@@ -196,6 +206,7 @@ def tightened_fields(found: Tightened) -> dict[str, object]:
             }
             for one in found.proposal.members
         ],
+        "wildcards": [{"pattern": one.pattern, "matches": list(one.matches)} for one in found.wildcards],
         "not_kept_unseen": list(found.unsure),
         "kept_unseen": [{"actions": list(one.actions), "reason": one.reason} for one in found.kept],
         "removal": _removal_fields(found.sparing),

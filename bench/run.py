@@ -1,4 +1,4 @@
-"""Measure logs, decisions, proofs, lint, estates beside limits and peers: `make bench BENCH="decisions --times 5"`."""
+"""Measure logs, decisions, proofs, lint, estates, replays beside limits and peers: `make bench BENCH="lint"`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from make_logs import SEED, Made, busiest, make_logs
 from measure import CommandError, Sample, Spread, in_turns, run
 from peers import HEAP_KEPT, Size, some_records, trailscraper
 from prove.compare import proofs
+from replay import BIG, QUICK, replays
 from report import Case, query_row, rows, table
 
 HERE = Path(__file__).parent
@@ -61,6 +62,12 @@ def main() -> None:
         print(about, linting(options.leastwise, DATA, options.times), sep="\n")
     if options.part in ("all", "estate"):
         print(about, estate(DATA, options.times), sep="\n")
+    if options.part in ("all", "replay"):
+        volume = QUICK if options.quick else BIG
+        found = replays(options.leastwise, DATA, options.times, volume=volume, seed=options.seed, rounds=options.rounds)
+        print(about, found.text, sep="\n")
+        if found.wrong:
+            raise SystemExit("\n".join(["replay and plants differ:", *found.wrong]))
 
 
 def ingest_and_queries(options: argparse.Namespace) -> None:
@@ -229,7 +236,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("all", "logs", "decisions", "prove", "lint", "estate"),
+        choices=("all", "logs", "decisions", "prove", "lint", "estate", "replay"),
         default="all",
         help="what to measure",
     )
@@ -240,6 +247,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--history", type=Path, help="policy versions to compare, as `make versions` reads them")
     parser.add_argument("--limit", type=int, default=5_000, help="ms that a solver has for one question")
     parser.add_argument("--count", type=int, default=40, help="pairs of each workload that are put to solvers")
+    parser.add_argument("--quick", action="store_true", help="replay a small company, for a trial")
+    parser.add_argument("--seed", type=int, default=1_000, help="what is planted for replay")
+    parser.add_argument("--rounds", type=int, default=2, help="plants of each kind for replay")
     parser.add_argument("--leastwise", default=program, help="the program to measure")
     return parser.parse_args()
 

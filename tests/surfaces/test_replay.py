@@ -50,6 +50,16 @@ def test_a_proposal_breaks_nothing(logged: Command, tmp_path: Path) -> None:
     assert (0, "  still allowed  33  117") == (told.code, told.out.splitlines()[1])
 
 
+def test_a_bundle_is_replayed_for_its_principal(logged: Command, tmp_path: Path) -> None:
+    logged("propose", WHO, "--bundle", "tight.json")
+    told = logged("replay", "--proposal", "tight.json")
+    assert (0, "  still allowed  33  117") == (told.code, told.out.splitlines()[1])
+    write(tmp_path / "scp.json", {"Effect": "Deny", "Action": "autoscaling:*", "Resource": "*"})
+    assert 1 == logged("replay", "--proposal", "tight.json", "--scp", "scp.json").code
+    assert 2 == logged("replay", "--proposal", "tight.json", "-P", WHO).code
+    assert "it is no bundle" in logged("replay", "--proposal", "scp.json").err
+
+
 def test_what_breaks_is_told_with_its_statement_and_ends_with_one(logged: Command, tmp_path: Path) -> None:
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     no_groups = {"Sid": "NoGroups", "Effect": "Deny", "Action": "autoscaling:*", "Resource": "*"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,9 +21,9 @@ from leastwise.estate.excerpt import excerpt
 from leastwise.estate.gather import Snapshot
 from leastwise.language.parse import parse_policy
 from leastwise.lint.run import lint_policy
-from leastwise.model.errors import LeastwiseError
+from leastwise.model.errors import InputError, LeastwiseError
 from leastwise.model.policy import Policy, size
-from leastwise.synthesize.documents import proof_document, replay_document
+from leastwise.synthesize.documents import proof_document, replay_document, stem
 from leastwise.synthesize.grants import Names
 from leastwise.synthesize.judge import Judged, judged
 from leastwise.synthesize.replay import Requests
@@ -34,7 +33,6 @@ from leastwise.usage.outcomes import DENIED, SUCCEEDED
 
 KIND: Final = "leastwise-proposal"
 SCHEMA: Final = 1
-_UNSAFE = re.compile(r"[^\w+=,.@-]")
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
@@ -132,6 +130,15 @@ def written(
         "told": dict(told),
     }
     return _rendered({**body, "digest": _digest(body)})
+
+
+def proposed_in(text: str) -> tuple[str, tuple[Policy, ...]]:
+    """The principal and the policies of a bundle, as they are; raises InputError where the text is none."""
+    try:
+        bundle = msgspec.json.decode(text, type=Bundle)
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise InputError(f"it is no bundle: {str(error)[:200].lower()}") from None
+    return bundle.principal, tuple(parse_policy(one.document, name=one.name) for one in bundle.policies)
 
 
 def verified(text: str, *, catalogue: Catalogue, version: str) -> Verification:
@@ -301,11 +308,6 @@ def _roll_back(principal: str, policies: Sequence[Proposed], was: Today | None) 
 
 def _is_as_it_was(one: Granted, new: Proposed) -> bool:
     return one.policy is not None and one.policy.document() == new.document
-
-
-def stem(name: str) -> str:
-    """The name of a policy as the name of a file."""
-    return _UNSAFE.sub("-", name.rpartition("/")[2])[:128] or "policy"
 
 
 def _detaching(principal: str, new: Iterable[Proposed]) -> Iterator[list[str]]:

@@ -1,7 +1,8 @@
-"""Replays and proofs as JSON values."""
+"""Replays and proofs as JSON values, and what policies are called as files."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,14 @@ from leastwise.synthesize.replay import VERDICTS, Replay
 
 if TYPE_CHECKING:
     from leastwise.prove.verdict import Proof
+
+
+_UNSAFE = re.compile(r"[^\w+=,.@-]")
+
+
+def stem(name: str) -> str:
+    """The name of a policy as the name of a file."""
+    return _UNSAFE.sub("-", name.rpartition("/")[2])[:128] or "policy"
 
 
 def replay_document(found: Replay) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from leastwise.model.errors import InputError, UnreadableFile
-from leastwise.synthesize.bundle import stem
+from leastwise.synthesize.documents import stem
 
 BUNDLE: Final = "proposal.json"
 SIGNATURE: Final = ".sig"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final, TypeVar
 
 import click
@@ -13,7 +15,8 @@ from leastwise.estate.assemble import Estate
 from leastwise.estate.snapshot import read_snapshot
 from leastwise.model.decision import Determining
 from leastwise.model.errors import InputError
-from leastwise.model.policy import Kind
+from leastwise.model.policy import Kind, Policy
+from leastwise.surfaces.cli.bundles import text_of
 from leastwise.surfaces.cli.decisions import where
 from leastwise.surfaces.cli.estates import estate_options, masked, masked_lines, secrets_of, snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
@@ -55,6 +58,7 @@ def _candidate_options(command: F) -> F:
             "where no target is given.",
         ),
         click.option("--boundary", metavar="F", help="Permissions boundary to try."),
+        click.option("--proposal", metavar="F", help="The policies of a bundle of `propose`, for its principal."),
         click.option("--policy", "policies", multiple=True, metavar="F", help="Identity policy to try; all of them."),
     ):
         command = option(command)
@@ -95,7 +99,13 @@ def replay_command(
     attached, or take the place of what they name. All else that binds a request comes from the snapshot, if there is
     one. Exit status 1 when anything would break, 2 when nothing does and the log cannot decide some of it.
     """
-    candidate = _candidate(Given(given), principal, is_all=is_all)
+    given_options = Given(given)
+    proposal = given_options.text("proposal")
+    if proposal is not None:
+        principal, policies = _proposed(proposal, given_options, principal)
+        candidate = replace(_others(given_options), identity=policies)
+    else:
+        candidate = _candidate(given_options, principal, is_all=is_all)
     estate = _estate(snapshot, workspace)
     with no_collection(), opened(Store(workspace.usage)) as observed:
         options = Options(
@@ -127,20 +137,34 @@ def _estate(given: str | None, workspace: Workspace) -> Estate | None:
     return None if path is None else Estate(read_snapshot(path))
 
 
+def _proposed(path: str, options: Given, principal: str | None) -> tuple[str, tuple[Policy, ...]]:
+    """The principal and the policies of a bundle."""
+    if principal or options.has("policies"):
+        raise InputError("`--proposal` says of whom and which policies", help="leave out `--principal` and `--policy`")
+    from leastwise.synthesize.bundle import proposed_in  # brings the prover, which a replay does without
+
+    return proposed_in(text_of(Path(path)))
+
+
 def _candidate(options: Given, principal: str | None, *, is_all: bool) -> Candidate:
     names = ("policies", "boundary", "scps", "rcps")
     if not any(options.has(name) for name in names):
-        raise InputError("there is nothing to try", help="give `--policy F`, `--boundary F`, `--scp F` or `--rcp F`")
+        hint = "give `--policy F`, `--proposal F`, `--boundary F`, `--scp F` or `--rcp F`"
+        raise InputError("there is nothing to try", help=hint)
     if principal and is_all:
         raise InputError("`--principal` and `--all` are both given", help="give one of them")
     if options.has("policies") and not principal:
         raise InputError("identity policies are of one principal", help="say whose with `--principal`")
     if options.has("boundary") and not (principal or is_all):
         raise InputError("a boundary is of principals", help="say whose with `--principal`, or `--all`")
-    boundary = options.text("boundary")
     policies = tuple(one for path in options.texts("policies") for one in listed_in(path, "identity"))
+    return replace(_others(options), identity=policies or None)
+
+
+def _others(options: Given) -> Candidate:
+    """What is tried besides identity policies."""
+    boundary = options.text("boundary")
     return Candidate(
-        identity=policies or None,
         boundary=policy_in(boundary, "boundary") if boundary else None,
         scps=tuple(_placed(text, "scp") for text in options.texts("scps")),
         rcps=tuple(_placed(text, "rcp") for text in options.texts("rcps")),

@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -55,6 +56,7 @@ class Files:
 
 
 _ACTIONS = {"DescribeInstances": "ec2:DescribeInstances", "DescribeLogGroups": "logs:DescribeLogGroups"}
+_REFUSED = "ec2:DescribeRegions"
 _REASON = "with an explicit deny in a service control policy"
 
 
@@ -62,23 +64,47 @@ def write_denied(company: Path, folder: Path) -> Pairs:
     """What an eased SCP lets through; the records of it are in the folder, beside some that stay denied.
 
     Copies of calls with success, moved to a Region that the SCP shuts: these its easing lets through. Moved to a Region
-    that stays shut, and copies of calls that the identity policies denied: these not.
+    that stays shut, and copies of calls that the identity policies denied: these not, unless these allow them by now.
     """
     accounts = sorted(Files(company / "organization").under(EASED_SCP))
     found: Counter[tuple[str, str]] = Counter()
     records: list[Json] = []
     for account in accounts:
+        allowed = _allowed(company / "accounts" / account / "authorization-details.json", _REFUSED)
         for record in _some_records(company / "logs", account):
             who, action = _asker(record), _ACTIONS.get(record["eventName"])
             if action and not record.get("errorCode") and BOUND.match(who):
                 records += [_moved(record, action, EASED_REGION), _moved(record, action, SHUT_REGION)]
                 found[who, action] += 1
             elif record["eventName"] == "DescribeRegions" and "identity-based" in record.get("errorMessage", ""):
-                records.append(_moved(record, "ec2:DescribeRegions", EASED_REGION))
+                records.append(_moved(record, _REFUSED, EASED_REGION))
+                found[who, _REFUSED] += who in allowed
     folder.mkdir(parents=True)
     with gzip.open(folder / "denied.json.gz", "wt", encoding="utf-8") as file:
         json.dump({"Records": records}, file)
-    return dict(found)
+    return dict(+found)
+
+
+def _allowed(details: Path, action: str) -> set[str]:
+    """The roles of an account with a policy that allows the action."""
+    told = json.loads(details.read_text(encoding="utf-8"))
+    managed = {one["Arn"]: one["PolicyVersionList"][0]["Document"] for one in told["Policies"]}
+    found = set()
+    for role in told["RoleDetailList"]:
+        own = [one["PolicyDocument"] for one in role.get("RolePolicyList", ())]
+        own += [managed[one["PolicyArn"]] for one in role["AttachedManagedPolicies"] if one["PolicyArn"] in managed]
+        if any(_allows(statement, action) for document in own for statement in _listed(document["Statement"])):
+            found.add(role["Arn"])
+    return found
+
+
+def _allows(statement: Mapping[str, object], action: str) -> bool:
+    patterns = map(str, _listed(statement.get("Action", [])))
+    return statement["Effect"] == "Allow" and any(fnmatchcase(action.lower(), one.lower()) for one in patterns)
+
+
+def _listed(value):  # type: ignore[no-untyped-def]
+    return value if isinstance(value, list) else [value]
 
 
 def _some_records(logs: Path, account: str):  # type: ignore[no-untyped-def]

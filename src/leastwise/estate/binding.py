@@ -67,6 +67,23 @@ def policies_on(estate: Estate, action: str, resource: str) -> Sequence[Policy] 
     return _Work(estate, principal_of("anonymous"), action, resource).of_the_resource()
 
 
+def has_account(who: Principal) -> bool:
+    """Whether the principal is one of an account."""
+    return who.kind in ("user", "role", "root", "federated-user")
+
+
+def organization_keys(estate: Estate, who: Principal, owner: str | None) -> dict[str, ContextValue]:
+    """The context keys that the organisation tree tells of a principal and of the owner of a resource."""
+    found: dict[str, ContextValue] = {}
+    for prefix, account in (("Principal", who.account if has_account(who) else ""), ("Resource", owner)):
+        tree = estate.tree_of(account) if account else None
+        if tree is not None and account is not None:
+            found[f"aws:{prefix}OrgID"] = tree.organization.id
+            path = tree.path(account)
+            found[f"aws:{prefix}OrgPaths"] = UNKNOWN if path is None else [path]
+    return found
+
+
 class _Work:
     """One request, and what binds it, in the making."""
 
@@ -103,17 +120,10 @@ class _Work:
 
     def of_organizations(self, owner: str | None) -> dict[str, ContextValue]:
         """The context keys that the organisation tree tells of principal and resource."""
-        found: dict[str, ContextValue] = {}
-        for prefix, account in (("Principal", self.who.account if self._has_account() else ""), ("Resource", owner)):
-            tree = self.estate.tree_of(account) if account else None
-            if tree is not None and account is not None:
-                found[f"aws:{prefix}OrgID"] = tree.organization.id
-                path = tree.path(account)
-                found[f"aws:{prefix}OrgPaths"] = UNKNOWN if path is None else [path]
-        return found
+        return organization_keys(self.estate, self.who, owner)
 
     def _has_account(self) -> bool:
-        return self.who.kind in ("user", "role", "root", "federated-user")
+        return has_account(self.who)
 
     def _kept(self, parsed: Parsed) -> Policy:
         self.open_keys |= dict.fromkeys(parsed.open_keys)

@@ -13,6 +13,7 @@ from leastwise.decide.evaluate import Decision, evaluate
 from leastwise.decide.policies import Entry, PolicySet
 from leastwise.decide.residual import Residual
 from leastwise.decide.settle import bound
+from leastwise.estate.assemble import Estate
 from leastwise.language.matching import resource_pattern
 from leastwise.language.values import TooHard
 from leastwise.language.values.globs import Glob, glob_of
@@ -107,10 +108,11 @@ def joined(answers: Sequence[Answer], one: Distinct | None = None) -> Answer:
 
 @dataclass
 class Asking:
-    """What the names in a log mean, and what was worked out of patterns."""
+    """What the names in a log mean, and what was worked out of patterns; `estate` tells whose a resource is."""
 
     names: Names
     catalogue: Catalogue
+    estate: Estate | None = None
     _cut: dict[tuple[int, str], bool] = field(default_factory=dict)
     _held: list[Entry] = field(default_factory=list)  # INVARIANT: keeps alive every entry whose id is in a key
 
@@ -122,11 +124,21 @@ class Asking:
         self, on: On, who: Principal, one: Distinct, policies: PolicySet, context: Mapping[str, ContextValue]
     ) -> Answer:
         """The answer under the policies for one of its places."""
-        decision = evaluate(Request(who, one.action, on.resource, context), policies)
+        owner, is_managed = self.place_of(who, on)
+        decision = evaluate(
+            Request(who, one.action, on.resource, context, owner, resource_in_management_account=is_managed), policies
+        )
         cutting = self.cutting(policies, one.action.lower(), on.pattern) if on.pattern else ()
         if any(_may_change(entry, on.resource, decision.outcome) for entry in cutting):
             return Answer(DEPENDS, reason=_unnamed(on.pattern))
         return Answer(decision.outcome, decision)
+
+    def place_of(self, who: Principal, on: On) -> tuple[str | None, bool]:
+        """The account that owns the resource, as far as that is known, and whether it is the management account."""
+        if self.estate is None or on.resource == EVERY:
+            return None, False
+        owner = self.estate.owner(on.resource)
+        return owner, self.estate.is_managing(owner or who.account)
 
     def places(self, one: Distinct, who: Principal) -> Sequence[On]:
         """What the request may have been on; nothing where the log gives no hint."""

@@ -112,7 +112,7 @@ class Requests:
 def decided(asked: Requests, trial: Trial, *, catalogue: Catalogue) -> Replay:
     """What becomes of the requests."""
     names = asked.names if trial.estate is None else replace(asked.names, inventory=frozenset(trial.estate.resources))
-    work = _Work(trial, Asking(names, catalogue))
+    work = _Work(trial, Asking(names, catalogue, trial.estate))
     keys = needed(trial.keys) | ALL_KEYS
     facts = _Facts.of(asked.apart, keys, asked.apart.columns)
     left = [one for one in asked.needed if not work.was_allowed(one, facts, is_final=asked.finer is None)]
@@ -252,7 +252,7 @@ class _Work:
         before, after = self._wholes(who, one, facts)
         if after.is_allowed:
             self._count("allowed", one)
-        elif after.is_open or alone.is_open:
+        elif after.is_open:
             self._add("undecided", one, alone if alone.is_open else after)
         else:
             is_already = not before.is_open and not before.is_allowed
@@ -329,13 +329,14 @@ class _Work:
         key = (id(policies), asker, one.action, on, one.facts, times)
         found = self._answers.get(key)
         if found is None:
-            answers = [self.asking.ask(who, one, policies, facts.context(one, when)) for when in times]
+            known = self.trial.derived(who, self._owner(one))
+            answers = [self.asking.ask(who, one, policies, {**facts.context(one, when), **known}) for when in times]
             found = self._answers[key] = joined(answers)
         return found
 
     def _owner(self, one: Distinct) -> str:
         estate = self.trial.estate
-        return (estate.owner(one.resource) or "") if estate and self.trial.candidate.rcps else ""
+        return (estate.owner(one.resource) or "") if estate and self.trial.reads_owners and not one.is_any else ""
 
     def _wholes(self, who: Principal, one: Distinct, facts: _Facts) -> tuple[Answer, Answer]:
         """The answers of everything that binds the request, today and with the candidate."""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from leastwise.decide.policies import Entry, Levels, PolicySet, entries_of
 from leastwise.estate.assemble import Estate
-from leastwise.estate.binding import Binding, binding_of
+from leastwise.estate.binding import Binding, binding_of, has_account, organization_keys
 from leastwise.language.matching import names_action
 from leastwise.language.variables import Variable
 from leastwise.model.errors import InputError
@@ -73,6 +73,7 @@ class Trial:
     candidate: Candidate
     estate: Estate | None = None
     _alone: dict[object, PolicySet | None] = field(default_factory=dict)
+    _derived: dict[tuple[str, str], Mapping[str, ContextValue]] = field(default_factory=dict)
     _kept: dict[tuple[str, str], bool] = field(default_factory=dict)
     _pairs: dict[object, tuple[PolicySet | None, PolicySet | None]] = field(default_factory=dict)
     _levels: dict[tuple[str, Ceiling], tuple[_Level, ...]] = field(default_factory=dict)
@@ -132,7 +133,7 @@ class Trial:
         rcps = self.levels(owner or who.account, "rcp")
         if not any(one.before != one.after for one in (*scps, *rcps)):
             return None, None
-        leaving = [_leaving(who.account)]
+        leaving = [_LETTING_IN]
         return (
             PolicySet((_ALL,), resource=leaving, scps=[one.before for one in scps], rcps=[one.before for one in rcps]),
             PolicySet((_ALL,), resource=leaving, scps=[one.after for one in scps], rcps=[one.after for one in rcps]),
@@ -145,7 +146,7 @@ class Trial:
         rcps = self._tried(owner or who.account, "rcp")
         if tried.is_of_ceilings_alone and not scps and not rcps:
             return None
-        leaving = [_leaving(who.account)]
+        leaving = [_LETTING_IN if tried.is_of_ceilings_alone else _leaving(who.account)]
         return PolicySet(identity=identity, boundary=tried.boundary, resource=leaving, scps=scps, rcps=rcps)
 
     def _today(self, who: Principal) -> tuple[Policy, ...]:
@@ -214,9 +215,21 @@ class Trial:
             return True
         return any(key.startswith("aws:principal") or key in _OF_PRINCIPALS for key in self.keys)
 
+    @cached_property
+    def reads_owners(self) -> bool:
+        """Whether the answer may turn on whose a resource is."""
+        return bool(self.candidate.rcps) or not self.keys.isdisjoint(_OF_OWNERS)
+
+    def derived(self, who: Principal, owner: str) -> Mapping[str, ContextValue]:
+        """The context keys that the organisation tree tells."""
+        key = (who.account if has_account(who) else "", owner)
+        if key not in self._derived:
+            self._derived[key] = organization_keys(self.estate, who, owner or None) if self.estate else {}
+        return self._derived[key]
+
     def scoped(self, actions: Iterable[str]) -> frozenset[str] | None:
         """Those of the actions, in lower case, whose resources bear on the answer; None for all of them."""
-        if self.candidate.rcps:
+        if self.reads_owners:
             return None
         narrow = [
             entry
@@ -244,7 +257,14 @@ class _Level:
     after: tuple[Policy, ...]
 
 
+_OF_OWNERS: Final = frozenset(
+    {"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"}
+)
 _OF_PRINCIPALS: Final = ("aws:username", "aws:userid", "aws:federatedprovider", "aws:sourceidentity")
+
+
+_LETTING_IN: Final = Policy((replace(_EVERYTHING, principals={"AWS": ("*",)}),), "resource", name="whatever let it in")
+"""A resource's policy for a request that was let in, when only ceilings are tried."""
 
 
 def _leaving(account: str) -> Policy:
@@ -278,8 +298,10 @@ def _titles(policy: Policy) -> tuple[str, ...]:
 
 def _beside(policy: Policy) -> tuple[Policy, ...]:
     """What stands beside a policy that only denies, which would let nothing through by itself."""
+    if policy.kind == "rcp":  # it is attached wherever RCPs are on, and cannot be detached
+        return (replace(_ALL, statements=(_for_everyone("rcp"),), kind="rcp", name="RCPFullAWSAccess"),)
     has_allow = any(one.effect == "Allow" for one in policy.statements)
-    return () if has_allow or policy.kind == "rcp" else (replace(_ALL, kind=policy.kind, name="FullAWSAccess"),)
+    return () if has_allow else (replace(_ALL, kind=policy.kind, name="FullAWSAccess"),)
 
 
 def _left(before: Sequence[Policy], after: Sequence[Policy]) -> Iterator[Policy]:

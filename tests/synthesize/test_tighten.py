@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
-from made_logs import added
+from made_logs import ACCOUNT, ALICE, a_record, added
 
 from leastwise.catalogue.load import load_catalogue
 from leastwise.estate.assemble import Estate
 from leastwise.estate.gather import gathered
+from leastwise.estate.held import Resource, Resources
 from leastwise.estate.offline import read_files
 from leastwise.sample import Size, company, write_estate, write_logs
 from leastwise.synthesize.bundle import Proposed, verified, written
@@ -89,6 +90,39 @@ def test_a_group_shares_one_policy_and_each_ones_surplus_is_told(grounds: tuple[
     own = {action for each in alone.policies for s in each.policy.statements for action in s.actions}
     shared = {action for each in found.policies for s in each.policy.statements for action in s.actions}
     assert set(found.proposal.members[0].unused_actions) == shared - own
+
+
+def test_tags_of_everyone_who_gets_it_guard_the_policy(grounds: tuple[Observed, Ground]) -> None:
+    observed, ground = grounds
+    assert ground.estate is not None
+    holders = ground.estate.holders
+    one, other = [name for name in everybody(grounds) if holders[name].tags][:2]
+    both = Options(group=(other,))
+    found = tightened(observed, one, ground=ground, options=both, conditions=("principal-tags",))
+    common = dict(holders[one].tags.items() & holders[other].tags.items())
+    expected = {f"aws:PrincipalTag/{name}": (value,) for name, value in common.items()}
+    statements = [statement for policy in found.policies for statement in policy.policy.statements]
+    assert expected
+    for statement in statements:
+        asked = statement.conditions.get("StringEquals", {})
+        assert expected == {key: value for key, value in asked.items() if key.startswith("aws:PrincipalTag/")}
+    for judged in (found.judged, found.others[0][1]):
+        assert not judged.replay.breaks and "undecided" not in judged.replay.requests
+
+
+def test_known_resources_that_a_pattern_names_and_nobody_used_are_told(store_of: Callable[..., Store]) -> None:
+    names = [f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/orders-{1000 + 37 * number}" for number in range(12)]
+    calls = [
+        a_record(number * 86_400, eventSource="dynamodb.amazonaws.com", eventName="GetItem", resources=[{"ARN": name}])
+        for number, name in enumerate(names)
+    ]
+    other = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/orders-9999"
+    tables = tuple(Resource(name, ACCOUNT, "dynamodb:table", "eu-west-1") for name in (names[0], other))
+    held = Estate(gathered([Resources(ACCOUNT, "dynamodb", "eu-west-1", tables)]))
+    with opened(store_of(*calls)) as observed:
+        ground = Ground(load_catalogue(), frozenset({"dynamodb"}), held)
+        found = tightened(observed, ALICE, ground=ground, options=Options())
+    assert {(other,)} == set(found.unused_matches.values())
 
 
 @pytest.fixture(scope="module")

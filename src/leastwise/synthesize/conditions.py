@@ -18,7 +18,9 @@ from leastwise.synthesize.propose import Proposal, ProposedPolicy, ProposedState
 from leastwise.usage.distinct import Apart, Distinct
 from leastwise.usage.told import context_told
 
-Kind = Literal["region", "source-ip", "vpc-endpoint", "mfa", "tls", "called-via", "request-tags", "until"]
+Kind = Literal[
+    "region", "source-ip", "vpc-endpoint", "mfa", "tls", "called-via", "request-tags", "principal-tags", "until"
+]
 KINDS: Final[tuple[Kind, ...]] = (
     "region",
     "source-ip",
@@ -27,6 +29,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     "tls",
     "called-via",
     "request-tags",
+    "principal-tags",
     "until",
 )
 KEYS: Final = (
@@ -79,6 +82,23 @@ def conditioned(found: Proposal, calls: Sequence[Call], kinds: Iterable[Kind], d
     return replace(found, policies=tuple(_policy(one, calls, wanted, days, found.limit) for one in found.policies))
 
 
+def with_tags(found: Proposal, tags: Mapping[str, str]) -> Proposal:
+    """The proposal for none but principals with these tags; a policy that would grow over the limit stays as it is."""
+    told = [
+        Condition("StringEquals", f"aws:PrincipalTag/{name}", (value,), f"everyone who gets it bears `{name}`")
+        for name, value in tags.items()
+    ]
+    if not told:
+        return found
+    return replace(found, policies=tuple(_tagged(one, told, found.limit) for one in found.policies))
+
+
+def _tagged(policy: ProposedPolicy, told: Sequence[Condition], limit: int) -> ProposedPolicy:
+    statements = tuple(replace(one, statement=_with(one.statement, told)) for one in policy.statements)
+    changed = replace(policy, statements=statements)
+    return changed if changed.size <= limit else policy
+
+
 def _policy(
     policy: ProposedPolicy, calls: Sequence[Call], kinds: Sequence[Kind], days: Mapping[str, int], limit: int
 ) -> ProposedPolicy:
@@ -95,7 +115,7 @@ def _statement(
     enough = min((days.get(action, 0) for action in statement.actions), default=0) >= LEAST_DAYS
     if not enough or sum(one.one.events for one in about) < LEAST_CALLS:
         return proposed
-    found = [one for kind in kinds for one in _KINDS[kind](about)]
+    found = [one for kind in kinds if kind in _KINDS for one in _KINDS[kind](about)]
     if not found:
         return proposed
     notes = (*proposed.evidence.notes, *(one.evidence for one in found))

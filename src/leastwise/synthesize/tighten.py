@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -15,8 +15,9 @@ from leastwise.model.errors import InputError
 from leastwise.model.policy import Policy
 from leastwise.synthesize.buffer import COSTS
 from leastwise.synthesize.change import Change, change, rare
-from leastwise.synthesize.conditions import KEYS, Kind, calls_of, conditioned
+from leastwise.synthesize.conditions import KEYS, Kind, calls_of, conditioned, with_tags
 from leastwise.synthesize.fitting import Fitted, fit_policy
+from leastwise.synthesize.generalise import counter_evidence
 from leastwise.synthesize.grants import Grant
 from leastwise.synthesize.judge import Judged, judged
 from leastwise.synthesize.propose import Options, Proposal, propose, rests_of
@@ -52,6 +53,7 @@ class Tightened:
     no log could show; `sparing` is what was found out about the rest that goes. `change` is None where today's policies
     are not known. `asked` is what was replayed. `others` are those who share the policies, each judged by itself,
     `wildcards` the action patterns that it took to fit.
+    `unused_matches` are known resources that a pattern of the proposal names and that nobody of them used.
     """
 
     way: Way
@@ -65,6 +67,7 @@ class Tightened:
     unsure: tuple[str, ...] = ()
     others: tuple[tuple[str, Judged], ...] = ()
     wildcards: tuple[Wildcard, ...] = ()
+    unused_matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sparing: Sparing | None = None
 
     @property
@@ -162,10 +165,30 @@ class _Work:
         for one in self.observed.daily(window, self.principal):
             days.setdefault(one.action, set()).add(one.day)
         counted = {action: len(several) for action, several in days.items()}
-        return conditioned(found, calls_of(rows, apart), self.conditions, counted)
+        tagged = with_tags(found, self._tags()) if "principal-tags" in self.conditions else found
+        return conditioned(tagged, calls_of(rows, apart), self.conditions, counted)
+
+    def _tags(self) -> Mapping[str, str]:
+        """The tags that everyone who gets the policies bears with the same value, as the snapshot has them."""
+        estate, names = self.ground.estate, (self.principal, *self.options.group)
+        holders = [estate.holders.get(name) if estate else None for name in names]
+        tags = [set(one.tags.items()) if one else set() for one in holders]
+        return dict(sorted(set.intersection(*tags)))
 
     def written(self) -> Tightened:
         """Written anew; with action wildcards only where the exact lists are more than can be attached."""
+        found = self._written()
+        return replace(found, unused_matches=self._unused_matches())
+
+    def _unused_matches(self) -> Mapping[str, tuple[str, ...]]:
+        """What the snapshot has against each pattern that stands for more than was seen."""
+        known = set(self.options.inventory) - {use.resource for use in self.uses}
+        statements = (one for policy in self.proposal.policies for one in policy.statements)
+        patterns = sorted({one.pattern for statement in statements for one in statement.widenings})
+        matched = {pattern: counter_evidence(pattern, known) for pattern in patterns}
+        return {pattern: found for pattern, found in matched.items() if found}
+
+    def _written(self) -> Tightened:
         policies = [Named(one.name, parse_policy(one.document, name=one.name)) for one in self.proposal.policies]
         fitted = self._fitted([one.policy for one in policies]) if self.proposal.too_many else None
         if fitted is None:

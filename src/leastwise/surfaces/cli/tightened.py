@@ -83,6 +83,9 @@ def shown_lines(found: Tightened) -> Iterator[str]:
     already = covered.get("denied already", 0)
     if already:
         yield f"{plural(already, 'call')} of the log are denied by today's policies as well"
+    for text, several in list(found.unused_matches.items())[:12]:
+        others = f" and {len(several) - 3} more" if len(several) > 3 else ""
+        yield safe(f"`{text}` also names what nobody used: {', '.join(several[:3])}{others}")
     if found.wildcards:
         yield f"made to fit: {len(found.policies)} policies, with {plural(len(found.wildcards), 'action wildcard')}"
     for pattern in found.wildcards[:12]:
@@ -206,6 +209,7 @@ def tightened_fields(found: Tightened) -> dict[str, object]:
             }
             for one in found.proposal.members
         ],
+        "unused_matches": {pattern: list(several) for pattern, several in found.unused_matches.items()},
         "wildcards": [{"pattern": one.pattern, "matches": list(one.matches)} for one in found.wildcards],
         "not_kept_unseen": list(found.unsure),
         "kept_unseen": [{"actions": list(one.actions), "reason": one.reason} for one in found.kept],

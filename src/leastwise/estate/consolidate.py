@@ -160,11 +160,6 @@ class _Work:
             resources = tuple(text for value in inside for text in value) or ("*",)
             yield Statement(None, actions, resources, conditions, "Deny")
 
-    def _cut(self, actions: tuple[str, ...], name: str) -> Statement:
-        """The actions denied altogether, which is said to be too much."""
-        self.approximations.append(f"{name} lets some requests for {_few(actions)} through, and here they are denied")
-        return Statement(None, actions, ("*",), effect="Deny")
-
 
 def _of_scp(deny: Statement) -> Statement | None:
     """The Deny without the services that no SCP restricts; None where it is about nothing else."""

@@ -75,11 +75,6 @@ class Split:
         saved = 1 - self.blast
         return len(self.tasks) > 1 and saved >= LEAST_SAVED and saved > self.broad_fit - self.fit
 
-    def task_of(self, actions: frozenset[str]) -> Task | None:
-        """The lightest task role, by number of actions, that lets through a session with these actions."""
-        able = [task for task in self.tasks if actions <= task.granted]
-        return min(able, key=lambda task: len(task.granted), default=None)
-
 
 def split(sessions: Sequence[Session], *, weight: Callable[[str], int]) -> Split:
     """The task roles of a broad role's sessions; sessions that used nothing with success are `unplaced`."""

@@ -20,6 +20,7 @@ from leastwise.estate.held import (
     Part,
     Resource,
     Resources,
+    Tagged,
     User,
 )
 from leastwise.language.parse import parse_policy
@@ -248,3 +249,12 @@ def test_a_resource_that_the_call_did_not_name_may_be_any(store_of: StoreOf) -> 
 def test_a_boundary_is_tried_for_everybody(store_of: StoreOf) -> None:
     bound = policy(allow("sqs:*"), kind="boundary")
     assert {"breaks": 1} == verdicts(replayed(store_of(a_record(0)), Candidate(boundary=bound)))
+
+
+@pytest.mark.parametrize(("team", "verdict"), [("shop", "allowed"), ("other", "breaks")])
+def test_tags_of_a_resource_decide_where_the_snapshot_has_them(store_of: StoreOf, team: str, verdict: str) -> None:
+    queue = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
+    call = a_record(0, eventSource="sqs.amazonaws.com", eventName="SendMessage", resources=[{"ARN": queue}])
+    held = estate(Resources(ACCOUNT, "tagging", "eu-west-1", tagged=(Tagged(queue, {"team": team}),)))
+    own = policy(allow("sqs:SendMessage", Condition={"StringEquals": {"aws:ResourceTag/team": "shop"}}))
+    assert {verdict: 1} == verdicts(replayed(store_of(call), Candidate((own,)), held, principal=ALICE))

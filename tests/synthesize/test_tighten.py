@@ -13,7 +13,7 @@ from made_logs import ACCOUNT, ALICE, a_record, added
 from leastwise.catalogue.load import load_catalogue
 from leastwise.estate.assemble import Estate
 from leastwise.estate.gather import gathered
-from leastwise.estate.held import Resource, Resources
+from leastwise.estate.held import Iam, Resource, Resources, Tagged, User
 from leastwise.estate.offline import read_files
 from leastwise.sample import Size, company, write_estate, write_logs
 from leastwise.synthesize.bundle import Proposed, verified, written
@@ -227,3 +227,48 @@ def test_the_way_back_names_what_is_attached_today(bundle: str) -> None:
     assert back["known"]
     assert {"aws"} == {command[0] for command in back["commands"]}
     assert len(back["identity"]) >= 1
+
+
+def test_tags_of_resources_are_asked_for_where_they_are_the_principals(store_of: Callable[..., Store]) -> None:
+    queues = [f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{name}" for name in ("orders", "stock")]
+    listed = [[{"ARN": name}] for name in queues]
+    calls = [
+        a_record(number, eventSource="sqs.amazonaws.com", eventName="SendMessage", resources=listed[number % 2])
+        for number in range(8)
+    ]
+    alice = User(ALICE, "alice", tags={"team": "shop", "stage": "prod"})
+    tagged = tuple(Tagged(name, {"team": "shop", "owner": "ops", "stage": name[-5:]}) for name in queues)
+    held = Estate(gathered([Iam(ACCOUNT, users=(alice,)), Resources(ACCOUNT, "tagging", "eu-west-1", tagged=tagged)]))
+    with opened(store_of(*calls)) as observed:
+        ground = Ground(load_catalogue(), frozenset({"sqs"}), held)
+        found = tightened(
+            observed, ALICE, ground=ground, options=Options(), way="written", conditions=("resource-tags",)
+        )
+    (statement,) = found.policies[0].policy.statements
+    asked = {"aws:ResourceTag/owner": ("ops",), "aws:ResourceTag/team": ("${aws:PrincipalTag/team}",)}
+    assert {"StringEquals": asked} == statement.conditions
+    assert {"allowed"} == set(found.judged.replay.requests)
+
+
+def test_no_tag_is_asked_for_that_a_resource_lacks(store_of: Callable[..., Store]) -> None:
+    queues = [f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{name}" for name in ("orders", "stock")]
+    calls = [
+        a_record(number, eventSource="sqs.amazonaws.com", eventName="SendMessage", resources=[{"ARN": name}])
+        for number, name in enumerate(queues)
+    ]
+    tagged = (Tagged(queues[0], {"team": "shop"}),)
+    held = Estate(gathered([Resources(ACCOUNT, "tagging", "eu-west-1", tagged=tagged)]))
+    with opened(store_of(*calls)) as observed:
+        ground = Ground(load_catalogue(), frozenset({"sqs"}), held)
+        found = tightened(observed, ALICE, ground=ground, options=Options(), conditions=("resource-tags",))
+    assert [{}] == [one.conditions for one in found.policies[0].policy.statements]
+
+
+def test_no_tag_is_asked_for_where_a_switch_decides_whether_tags_count(store_of: Callable[..., Store]) -> None:
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/orders"
+    call = a_record(0, eventSource="dynamodb.amazonaws.com", eventName="GetItem", resources=[{"ARN": table}])
+    held = Estate(gathered([Resources(ACCOUNT, "tagging", "eu-west-1", tagged=(Tagged(table, {"team": "shop"}),))]))
+    with opened(store_of(call)) as observed:
+        ground = Ground(load_catalogue(), frozenset({"dynamodb"}), held)
+        found = tightened(observed, ALICE, ground=ground, options=Options(), conditions=("resource-tags",))
+    assert [{}] == [one.conditions for one in found.policies[0].policy.statements]

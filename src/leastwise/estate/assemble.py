@@ -112,6 +112,14 @@ class Estate:
         found = self._of_accounts.get((account, service), ())
         return tuple(one for one in found if region is None or one.region == region)
 
+    @cached_property
+    def _tagged(self) -> Mapping[str, Mapping[str, str]]:
+        return {one.arn: one.tags for part in self._sets for one in part.tagged}
+
+    def tags_of(self, arn: str) -> Mapping[str, str]:
+        """The tags of the resource that the ARN names, as far as they were read."""
+        return self._tagged.get(arn, {})
+
     def shares_of(self, arn: str) -> tuple[Share, ...]:
         """The resource shares of AWS RAM that the resource is in."""
         return self._shares.get(arn, ())

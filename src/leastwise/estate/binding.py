@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from leastwise.catalogue.load import load_catalogue
 from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
 from leastwise.decide.services import acl_actions
 from leastwise.estate.assemble import Estate, Holder
@@ -55,7 +57,8 @@ def binding_of(
     policies = work.policies(endpoint)
     owner = estate.owner(resource)
     given = {key.lower() for key in context or ()}
-    derived = {key: value for key, value in work.of_organizations(owner).items() if key.lower() not in given}
+    of_snapshot = {**work.of_organizations(owner), **resource_tags(estate, action, resource)}
+    derived = {key: value for key, value in of_snapshot.items() if key.lower() not in given}
     told = {**derived, **(context or {}), **dict.fromkeys(work.open_keys, UNKNOWN)}
     in_management_account = estate.is_managing(owner or principal.account)
     request = Request(principal, action, resource, told, owner, is_complete, in_management_account)
@@ -82,6 +85,42 @@ def organization_keys(estate: Estate, who: Principal, owner: str | None) -> dict
             path = tree.path(account)
             found[f"aws:{prefix}OrgPaths"] = UNKNOWN if path is None else [path]
     return found
+
+
+def resource_tags(estate: Estate, action: str, resource: str) -> dict[str, ContextValue]:
+    """The tags of the resource as the keys of a request for the action; none where it may not take them.
+
+    Service Authorization Reference, condition keys; IAM User Guide, "aws:ResourceTag/tag-key".
+    """
+    tags = estate.tags_of(resource)
+    if not tags or not takes_resource_tags(action):
+        return {}
+    return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+
+
+_SWITCHED: Final = frozenset({"s3", "dynamodb"})
+"""Services where a switch of the bucket or of the account, which no snapshot has, decides whether tags count at all.
+
+Amazon S3 User Guide, "Enabling ABAC in general purpose buckets"; DynamoDB Developer Guide, "Enabling ABAC in DynamoDB"."""
+
+
+@lru_cache(maxsize=8_192)
+def takes_resource_tags(action: str) -> bool:
+    """Whether requests for the action are sure to carry the tags of the resource."""
+    known = load_catalogue().action(action)
+    service = load_catalogue().service(action.partition(":")[0])
+    if known is None or service is None or service.prefix in _SWITCHED:
+        return False
+    of_types = [
+        {*one.condition_keys, *service.resource_types[one.name].condition_keys}
+        for one in known.resource_types
+        if one.name in service.resource_types
+    ]
+    return _has_tags(known.condition_keys) or (bool(of_types) and all(map(_has_tags, of_types)))
+
+
+def _has_tags(keys: Iterable[str]) -> bool:
+    return any(key.lower().startswith("aws:resourcetag/") for key in keys)
 
 
 class _Work:

@@ -76,7 +76,8 @@ def _sets(sets: Iterable[Resources], held: set[str], named: Sequence[str]) -> It
                 kept.append(each)
                 owner = each.arn if is_first else owner
         shares = tuple(share for share in one.shares if any(arn in named for arn in share.resources))
-        yield replace(one, resources=tuple(kept), shares=shares)
+        tagged = tuple(each for each in one.tagged if each.arn in named)
+        yield replace(one, resources=tuple(kept), shares=shares, tagged=tagged)
 
 
 def _organization(one: Organization, accounts: set[str]) -> Organization:

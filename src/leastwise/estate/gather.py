@@ -148,7 +148,8 @@ class _Gathering:
         places = sorted({_place(one) for part in found for one in part.resources if _place(one) in left})
         resources = tuple(left.pop(place) for place in places)
         shares = self._once([one for part in found for one in part.shares], first.account, _arn)
-        return Resources(first.account, first.collector, first.region, resources, shares)
+        tagged = self._once([one for part in found for one in part.tagged], first.account, lambda one: (one.arn,))
+        return Resources(first.account, first.collector, first.region, resources, shares, tagged)
 
     def _organization(self, found: Sequence[Organization]) -> Organization:
         first = found[0]

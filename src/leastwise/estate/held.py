@@ -187,6 +187,13 @@ class Share(Held, frozen=True):
     permissions: tuple[str, ...] = ()
 
 
+class Tagged(Held, frozen=True):
+    """The tags of a resource, whatever its type."""
+
+    arn: str
+    tags: dict[str, str] = {}
+
+
 class Resources(Held, frozen=True):
     """What one collector, or one file, told about the resources of an account in one Region (empty: global).
 
@@ -198,6 +205,7 @@ class Resources(Held, frozen=True):
     region: str = ""
     resources: tuple[Resource, ...] = ()
     shares: tuple[Share, ...] = ()
+    tagged: tuple[Tagged, ...] = ()
 
 
 PolicyType = Literal["scp", "rcp"]

@@ -22,6 +22,7 @@ EVENT_SOURCES: Final[Mapping[str, str]] = {
     "dynamodbstreams": "dynamodb",
     "efs": "elasticfilesystem",
     "opensearch": "es",
+    "resourcegroupstaggingapi": "tagging",
     "s3control": "s3",
     "sesv2": "ses",
     "sso-admin": "sso",

@@ -14,6 +14,7 @@ from leastwise.decide.policies import Entry, PolicySet
 from leastwise.decide.residual import Residual
 from leastwise.decide.settle import bound
 from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import resource_tags
 from leastwise.language.matching import resource_pattern
 from leastwise.language.values import TooHard
 from leastwise.language.values.globs import Glob, glob_of
@@ -125,6 +126,8 @@ class Asking:
     ) -> Answer:
         """The answer under the policies for one of its places."""
         owner, is_managed = self.place_of(who, on)
+        if self.estate is not None and not on.pattern:
+            context = {**context, **resource_tags(self.estate, one.action, on.resource)}
         decision = evaluate(
             Request(who, one.action, on.resource, context, owner, resource_in_management_account=is_managed), policies
         )

@@ -19,7 +19,16 @@ from leastwise.usage.distinct import Apart, Distinct
 from leastwise.usage.told import context_told
 
 Kind = Literal[
-    "region", "source-ip", "vpc-endpoint", "mfa", "tls", "called-via", "request-tags", "principal-tags", "until"
+    "region",
+    "source-ip",
+    "vpc-endpoint",
+    "mfa",
+    "tls",
+    "called-via",
+    "request-tags",
+    "principal-tags",
+    "resource-tags",
+    "until",
 ]
 KINDS: Final[tuple[Kind, ...]] = (
     "region",
@@ -30,6 +39,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     "called-via",
     "request-tags",
     "principal-tags",
+    "resource-tags",
     "until",
 )
 KEYS: Final = (
@@ -91,6 +101,49 @@ def with_tags(found: Proposal, tags: Mapping[str, str]) -> Proposal:
     if not told:
         return found
     return replace(found, policies=tuple(_tagged(one, told, found.limit) for one in found.policies))
+
+
+Tags = Mapping[str, str]
+
+
+def with_resource_tags(
+    found: Proposal, tags_of: Callable[[str], Tags], takes_tags: Callable[[str], bool], principal: Tags
+) -> Proposal:
+    """The proposal with conditions on the tags of resources.
+
+    Only where all actions of a statement take them and all its resources are named and bear a tag with one value:
+    that of the principal's own tag, where it has one of that name (attribute-based access control). `principal` are the
+    tags of everyone who gets the policies. A policy that would grow over the limit stays as it is. Source: IAM User
+    Guide, "Define permissions based on attributes with ABAC authorization".
+    """
+    policies = []
+    for policy in found.policies:
+        changed = replace(
+            policy, statements=tuple(_of_tags(s, tags_of, takes_tags, principal) for s in policy.statements)
+        )
+        policies.append(changed if changed.size <= found.limit else policy)
+    return replace(found, policies=tuple(policies))
+
+
+def _of_tags(
+    proposed: ProposedStatement, tags_of: Callable[[str], Tags], takes_tags: Callable[[str], bool], principal: Tags
+) -> ProposedStatement:
+    statement = proposed.statement
+    if not all(map(takes_tags, statement.actions)):
+        return proposed
+    shared = set.intersection(*(set(tags_of(resource).items()) for resource in statement.resources))
+    told = []
+    for name, value in sorted(shared):
+        is_own = principal.get(name) == value
+        wanted = f"${{aws:PrincipalTag/{name}}}" if is_own else value.replace("${", "${$}{")
+        bears = (
+            f"every resource of it bears the principal's `{name}`" if is_own else f"every resource of it bears `{name}`"
+        )
+        told.append(Condition("StringEquals", f"aws:ResourceTag/{name}", (wanted,), bears))
+    if not told:
+        return proposed
+    notes = (*proposed.evidence.notes, *(one.evidence for one in told))
+    return replace(proposed, statement=_with(statement, told), evidence=replace(proposed.evidence, notes=notes))
 
 
 def _tagged(policy: ProposedPolicy, told: Sequence[Condition], limit: int) -> ProposedPolicy:

@@ -9,13 +9,14 @@ from typing import Literal
 
 from leastwise.catalogue.load import Catalogue
 from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import takes_resource_tags
 from leastwise.estate.excerpt import excerpt
 from leastwise.language.parse import parse_policy
 from leastwise.model.errors import InputError
 from leastwise.model.policy import Policy
 from leastwise.synthesize.buffer import COSTS
 from leastwise.synthesize.change import Change, change, rare
-from leastwise.synthesize.conditions import KEYS, Kind, calls_of, conditioned, with_tags
+from leastwise.synthesize.conditions import KEYS, Kind, calls_of, conditioned, with_resource_tags, with_tags
 from leastwise.synthesize.fitting import Fitted, fit_policy
 from leastwise.synthesize.generalise import counter_evidence
 from leastwise.synthesize.grants import Grant
@@ -166,6 +167,9 @@ class _Work:
             days.setdefault(one.action, set()).add(one.day)
         counted = {action: len(several) for action, several in days.items()}
         tagged = with_tags(found, self._tags()) if "principal-tags" in self.conditions else found
+        estate = self.ground.estate
+        if "resource-tags" in self.conditions and estate is not None:
+            tagged = with_resource_tags(tagged, estate.tags_of, takes_resource_tags, self._tags())
         return conditioned(tagged, calls_of(rows, apart), self.conditions, counted)
 
     def _tags(self) -> Mapping[str, str]:

@@ -217,8 +217,9 @@ class Trial:
 
     @cached_property
     def reads_owners(self) -> bool:
-        """Whether the answer may turn on whose a resource is."""
-        return bool(self.candidate.rcps) or not self.keys.isdisjoint(_OF_OWNERS)
+        """Whether the answer may turn on whose a resource is, or on its tags."""
+        reads_tags = any(key.startswith("aws:resourcetag/") for key in self.keys)
+        return bool(self.candidate.rcps) or reads_tags or not self.keys.isdisjoint(_OF_OWNERS)
 
     def derived(self, who: Principal, owner: str) -> Mapping[str, ContextValue]:
         """The context keys that the organisation tree tells."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from leastwise.estate.collect.api import Api
-from leastwise.estate.held import Activity, Iam, IdentityCenter, Organization, Resource, Share
+from leastwise.estate.held import Activity, Iam, IdentityCenter, Organization, Resource, Share, Tagged
 
-Found = Resource | Share | Iam | Activity | Organization | IdentityCenter
+Found = Resource | Share | Tagged | Iam | Activity | Organization | IdentityCenter
 Collect = Callable[[Api], Iterable[Found]]
 Scope = Literal["region", "every-region", "account", "organization"]
 """How often a collector is run: once for each Region that is asked for, for each that is enabled, for each account, or

@@ -18,7 +18,7 @@ from leastwise.estate.collect.plan import Limits, Unit, chosen, named, of_organi
 from leastwise.estate.collect.registry import Collector
 from leastwise.estate.collect.saved import Saved, in_order
 from leastwise.estate.collect.sdk import ATTEMPTS, Account, own_account
-from leastwise.estate.held import IdentityCenter, NotRead, Part, Resource, Resources, Share
+from leastwise.estate.held import IdentityCenter, NotRead, Part, Resource, Resources, Share, Tagged
 
 ROLE: Final = "leastwise-read"
 """The name of the read-only role in other accounts, unless told otherwise."""
@@ -141,17 +141,21 @@ def parts_of(collector: Collector, api: Api) -> Iterator[Part]:
     """What a collector finds: resources as one part, even when there are none, and all else as it is."""
     resources: list[Resource] = []
     shares: list[Share] = []
+    tagged: list[Tagged] = []
     others = 0
     for one in collector.collect(api):
         if isinstance(one, Resource):
             resources.append(one)
         elif isinstance(one, Share):
             shares.append(one)
+        elif isinstance(one, Tagged):
+            tagged.append(one)
         else:
             others += 1
             yield one
-    if resources or shares or not (others or api.is_nowhere):
-        yield Resources(api.account, collector.name, api.region, tuple(resources), tuple(shares))
+    if resources or shares or tagged or not (others or api.is_nowhere):
+        told = tuple(resources), tuple(shares), tuple(tagged)
+        yield Resources(api.account, collector.name, api.region, *told)
 
 
 def _all(

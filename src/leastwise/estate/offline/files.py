@@ -28,6 +28,7 @@ from leastwise.estate.offline.reports import (
     read_report_answer,
 )
 from leastwise.estate.offline.resource_policies import is_resource_policy, read_resource_policy
+from leastwise.estate.offline.tagged import is_tagged, read_tagged
 from leastwise.estate.offline.terraform import is_terraform, read_terraform
 from leastwise.estate.offline.yaml_values import yaml_value
 from leastwise.language.wording import printable
@@ -51,6 +52,7 @@ _SHAPES: tuple[tuple[Is, Read], ...] = (
     (is_organization, read_organization),
     (is_report_answer, read_report_answer),
     (is_last_accessed, read_last_accessed),
+    (is_tagged, read_tagged),
     (is_identity_center, read_identity_center),
     (is_terraform, read_terraform),
     (is_template, read_template),

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from leastwise.catalogue.load import load_catalogue
+from leastwise.catalogue.resources import best_type
 from leastwise.decide.policies import AccessPoint, AclGrant, KeyGrant, PolicySet
 from leastwise.decide.services import acl_actions
 from leastwise.estate.assemble import Estate, Holder
@@ -93,7 +95,7 @@ def resource_tags(estate: Estate, action: str, resource: str) -> dict[str, Conte
     Service Authorization Reference, condition keys; IAM User Guide, "aws:ResourceTag/tag-key".
     """
     tags = estate.tags_of(resource)
-    if not tags or not takes_resource_tags(action):
+    if not tags or not takes_resource_tags(action, resource):
         return {}
     return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
 
@@ -101,25 +103,23 @@ def resource_tags(estate: Estate, action: str, resource: str) -> dict[str, Conte
 _SWITCHED: Final = frozenset({"s3", "dynamodb"})
 """Services where a switch of the bucket or of the account, which no snapshot has, decides whether tags count at all.
 
-Amazon S3 User Guide, "Enabling ABAC in general purpose buckets"; DynamoDB Developer Guide, "Enabling ABAC in DynamoDB"."""
+Amazon S3 User Guide, "Enabling ABAC in general purpose buckets"; Amazon DynamoDB Developer Guide, "Enabling ABAC in
+DynamoDB"."""
+_UNRELIABLE: Final = "iam:PassRole"
+"""Tags of the role that is passed tell nothing reliably: IAM User Guide, "Grant a user permissions to pass a role"."""
 
 
-@lru_cache(maxsize=8_192)
-def takes_resource_tags(action: str) -> bool:
-    """Whether requests for the action are sure to carry the tags of the resource."""
+@lru_cache(maxsize=65_536)
+def takes_resource_tags(action: str, resource: str) -> bool:
+    """Whether requests for the action on the resource are sure to carry its tags: as its type has the key."""
     known = load_catalogue().action(action)
     service = load_catalogue().service(action.partition(":")[0])
-    if known is None or service is None or service.prefix in _SWITCHED:
+    if known is None or service is None or service.prefix in _SWITCHED or known.name == _UNRELIABLE:
         return False
-    of_types = [
-        {*one.condition_keys, *service.resource_types[one.name].condition_keys}
-        for one in known.resource_types
-        if one.name in service.resource_types
-    ]
-    return _has_tags(known.condition_keys) or (bool(of_types) and all(map(_has_tags, of_types)))
-
-
-def _has_tags(keys: Iterable[str]) -> bool:
+    name = best_type(resource, known, service=service)
+    of_type = service.resource_types.get(name or "")
+    used = (one.condition_keys for one in known.resource_types if one.name == name)
+    keys = chain(of_type.condition_keys if of_type is not None else (), *used)
     return any(key.lower().startswith("aws:resourcetag/") for key in keys)
 
 

@@ -107,7 +107,7 @@ Tags = Mapping[str, str]
 
 
 def with_resource_tags(
-    found: Proposal, tags_of: Callable[[str], Tags], takes_tags: Callable[[str], bool], principal: Tags
+    found: Proposal, tags_of: Callable[[str], Tags], takes_tags: Callable[[str, str], bool], principal: Tags
 ) -> Proposal:
     """The proposal with conditions on the tags of resources.
 
@@ -126,10 +126,10 @@ def with_resource_tags(
 
 
 def _of_tags(
-    proposed: ProposedStatement, tags_of: Callable[[str], Tags], takes_tags: Callable[[str], bool], principal: Tags
+    proposed: ProposedStatement, tags_of: Callable[[str], Tags], takes_tags: Callable[[str, str], bool], principal: Tags
 ) -> ProposedStatement:
     statement = proposed.statement
-    if not all(map(takes_tags, statement.actions)):
+    if not all(takes_tags(action, resource) for action in statement.actions for resource in statement.resources):
         return proposed
     shared = set.intersection(*(set(tags_of(resource).items()) for resource in statement.resources))
     told = []

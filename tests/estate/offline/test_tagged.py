@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from leastwise.estate.ask import can
 from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import takes_resource_tags
 from leastwise.estate.gather import gathered
 from leastwise.estate.held import Iam, InlinePolicy, User
 from leastwise.estate.offline import read_files
@@ -49,3 +52,17 @@ def test_what_is_no_arn_is_told(tmp_path: Path) -> None:
     estate = read(tmp_path, tagged("orders"), tagged(QUEUE, team="shop"))
     assert ["`orders` is no ARN of a resource"] == [one.reason.partition(": ")[2] for one in estate.snapshot.not_read]
     assert {"team": "shop"} == estate.tags_of(QUEUE)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "takes"),
+    [
+        ("ec2:StartInstances", f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-1", True),
+        ("ec2:StartInstances", f"arn:aws:license-manager:eu-west-1:{ACCOUNT}:license-configuration:lic-1", False),
+        ("sqs:SendMessage", "*", False),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/r", False),
+        ("dynamodb:GetItem", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/t", False),
+    ],
+)
+def test_the_type_of_the_resource_tells_whether_its_tags_count(action: str, resource: str, *, takes: bool) -> None:
+    assert takes is takes_resource_tags(action, resource)

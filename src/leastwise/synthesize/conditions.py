@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from leastwise.model.policy import Statement
 from leastwise.model.request import ContextValue
@@ -30,18 +30,7 @@ Kind = Literal[
     "resource-tags",
     "until",
 ]
-KINDS: Final[tuple[Kind, ...]] = (
-    "region",
-    "source-ip",
-    "vpc-endpoint",
-    "mfa",
-    "tls",
-    "called-via",
-    "request-tags",
-    "principal-tags",
-    "resource-tags",
-    "until",
-)
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 KEYS: Final = (
     "aws:requestedregion",
     "aws:sourceip",

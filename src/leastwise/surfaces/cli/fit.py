@@ -16,6 +16,7 @@ from leastwise.model.errors import InputError, UnknownAction
 from leastwise.model.policy import ATTACHED_POLICIES_LIMIT, Kind, Policy
 from leastwise.prove.verdict import Verdict
 from leastwise.surfaces.cli.policy_files import policy_in
+from leastwise.surfaces.cli.policy_formats import format_option
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, safe, say
 from leastwise.surfaces.formats import NamedPolicy
@@ -75,15 +76,7 @@ _MANAGED: Final = ("managed", "boundary")
 @click.option(
     "--exact", is_flag=True, help="Prove that no other choice of wildcards drifts less; needs the extra `exact`."
 )
-@click.option(
-    "-f",
-    "--format",
-    "form",
-    type=click.Choice(sorted(FORMATS)),
-    default="json",
-    show_default=True,
-    help="Format of the policies.",
-)
+@format_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the policies to this file."
 )

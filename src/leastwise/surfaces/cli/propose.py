@@ -17,6 +17,7 @@ from leastwise.surfaces.cli.bundles import sign as sign_bundle
 from leastwise.surfaces.cli.bundles import signing_is_here, written_to
 from leastwise.surfaces.cli.estates import masked, secrets_of, snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
+from leastwise.surfaces.cli.policy_formats import format_option
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
 from leastwise.surfaces.cli.tightened import (
@@ -54,14 +55,7 @@ _DAY = 86_400
 @click.command()
 @click.argument("principal")
 @window_options
-@click.option(
-    "-f",
-    "--format",
-    type=click.Choice(sorted(FORMATS)),
-    default="json",
-    show_default=True,
-    help="Format of the policies.",
-)
+@format_option
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the policy to this file.")
 @click.option("--diff", "as_diff", is_flag=True, help="Show what changes of today's policies, with its evidence.")
 @click.option("--from-current", is_flag=True, help="Prune and scope today's policies instead of writing anew.")
@@ -121,7 +115,7 @@ def propose(
     until: str | None,
     regions: tuple[str, ...],
     excludes: tuple[str, ...],
-    format: str,  # noqa: A002
+    form: str,
     output: Path | None,
     as_diff: bool,
     from_current: bool,
@@ -175,7 +169,7 @@ def propose(
     elif as_diff:
         _deliver("\n".join(diff_lines(tight, newest)), output)
     elif tight.policies:
-        _deliver(FORMATS[format]([NamedPolicy(one.name, one.policy.document()) for one in tight.policies]), output)
+        _deliver(FORMATS[form]([NamedPolicy(one.name, one.policy.document()) for one in tight.policies]), output)
     for line in explained(found) if explain else summary_lines(found):
         say(line)
     for line in confidence_lines(sure):

@@ -13,6 +13,7 @@ from leastwise.catalogue.services import AccessLevel
 from leastwise.model.errors import InputError
 from leastwise.model.policy import Policy, Statement
 from leastwise.surfaces.cli.options import window_of, window_options
+from leastwise.surfaces.cli.policy_formats import format_option
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say
 from leastwise.surfaces.formats import NamedPolicy
@@ -35,15 +36,6 @@ _LEVELS: Final[dict[str, AccessLevel]] = {
     "tagging": "Tagging",
     "permissions": "Permissions management",
 }
-_format_option = click.option(
-    "-f",
-    "--format",
-    "form",
-    type=click.Choice(sorted(FORMATS)),
-    default="json",
-    show_default=True,
-    help="Format of the policies.",
-)
 
 
 def _print(policies: Sequence[Policy], form: str) -> None:
@@ -52,7 +44,7 @@ def _print(policies: Sequence[Policy], form: str) -> None:
 
 @click.command()
 @click.argument("services", metavar="SERVICE...", nargs=-1, required=True)
-@_format_option
+@format_option
 @workspace_option
 @click.pass_obj
 def starter(workspace: Workspace, services: tuple[str, ...], form: str) -> None:
@@ -69,7 +61,7 @@ def starter(workspace: Workspace, services: tuple[str, ...], form: str) -> None:
 @click.command()
 @click.argument("arns", metavar="ARN...", nargs=-1, required=True)
 @click.option("--level", type=click.Choice(list(_LEVELS)), required=True, help="Access level of the actions.")
-@_format_option
+@format_option
 @workspace_option
 @click.pass_obj
 def template(workspace: Workspace, arns: tuple[str, ...], level: str, form: str) -> None:
@@ -87,7 +79,7 @@ def template(workspace: Workspace, arns: tuple[str, ...], level: str, form: str)
 @click.argument("principal")
 @click.option("--most", type=click.IntRange(min=1), default=3, show_default=True, help="Managed policies at most.")
 @window_options
-@_format_option
+@format_option
 @click.option("--json", "as_json", is_flag=True, help="Print matches and pruned copies as one JSON answer.")
 @workspace_option
 @click.pass_obj

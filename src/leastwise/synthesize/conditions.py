@@ -14,7 +14,7 @@ from typing import Final, Literal, get_args
 
 from leastwise.model.policy import Statement
 from leastwise.model.request import ContextValue
-from leastwise.synthesize.propose import Proposal, ProposedPolicy, ProposedStatement
+from leastwise.synthesize.propose import Proposal, ProposedStatement
 from leastwise.usage.distinct import Apart, Distinct
 from leastwise.usage.told import context_told
 
@@ -78,7 +78,7 @@ def conditioned(found: Proposal, calls: Sequence[Call], kinds: Iterable[Kind], d
     A policy that would grow over the limit stays as it is.
     """
     wanted = tuple(dict.fromkeys(kinds))
-    return replace(found, policies=tuple(_policy(one, calls, wanted, days, found.limit) for one in found.policies))
+    return _each(found, lambda one: _statement(one, calls, wanted, days))
 
 
 def with_tags(found: Proposal, tags: Mapping[str, str]) -> Proposal:
@@ -87,9 +87,7 @@ def with_tags(found: Proposal, tags: Mapping[str, str]) -> Proposal:
         Condition("StringEquals", f"aws:PrincipalTag/{name}", (value,), f"everyone who gets it bears `{name}`")
         for name, value in tags.items()
     ]
-    if not told:
-        return found
-    return replace(found, policies=tuple(_tagged(one, told, found.limit) for one in found.policies))
+    return _each(found, lambda one: replace(one, statement=_with(one.statement, told)))
 
 
 Tags = Mapping[str, str]
@@ -105,11 +103,14 @@ def with_resource_tags(
     tags of everyone who gets the policies. A policy that would grow over the limit stays as it is. Source: IAM User
     Guide, "Define permissions based on attributes with ABAC authorization".
     """
+    return _each(found, lambda one: _of_tags(one, tags_of, takes_tags, principal))
+
+
+def _each(found: Proposal, narrowed: Callable[[ProposedStatement], ProposedStatement]) -> Proposal:
+    """The proposal with each statement narrowed, but for policies that would grow over the limit."""
     policies = []
     for policy in found.policies:
-        changed = replace(
-            policy, statements=tuple(_of_tags(s, tags_of, takes_tags, principal) for s in policy.statements)
-        )
+        changed = replace(policy, statements=tuple(map(narrowed, policy.statements)))
         policies.append(changed if changed.size <= found.limit else policy)
     return replace(found, policies=tuple(policies))
 
@@ -129,24 +130,7 @@ def _of_tags(
             f"every resource of it bears the principal's `{name}`" if is_own else f"every resource of it bears `{name}`"
         )
         told.append(Condition("StringEquals", f"aws:ResourceTag/{name}", (wanted,), bears))
-    if not told:
-        return proposed
-    notes = (*proposed.evidence.notes, *(one.evidence for one in told))
-    return replace(proposed, statement=_with(statement, told), evidence=replace(proposed.evidence, notes=notes))
-
-
-def _tagged(policy: ProposedPolicy, told: Sequence[Condition], limit: int) -> ProposedPolicy:
-    statements = tuple(replace(one, statement=_with(one.statement, told)) for one in policy.statements)
-    changed = replace(policy, statements=statements)
-    return changed if changed.size <= limit else policy
-
-
-def _policy(
-    policy: ProposedPolicy, calls: Sequence[Call], kinds: Sequence[Kind], days: Mapping[str, int], limit: int
-) -> ProposedPolicy:
-    statements = tuple(_statement(one, calls, kinds, days) for one in policy.statements)
-    changed = replace(policy, statements=statements)
-    return changed if changed.size <= limit else policy
+    return _noted(proposed, told)
 
 
 def _statement(
@@ -157,11 +141,14 @@ def _statement(
     enough = min((days.get(action, 0) for action in statement.actions), default=0) >= LEAST_DAYS
     if not enough or sum(one.one.events for one in about) < LEAST_CALLS:
         return proposed
-    found = [one for kind in kinds if kind in _KINDS for one in _KINDS[kind](about)]
-    if not found:
-        return proposed
+    return _noted(proposed, [one for kind in kinds if kind in _KINDS for one in _KINDS[kind](about)])
+
+
+def _noted(proposed: ProposedStatement, found: Sequence[Condition]) -> ProposedStatement:
+    """The statement under these conditions, which its evidence tells."""
     notes = (*proposed.evidence.notes, *(one.evidence for one in found))
-    return replace(proposed, statement=_with(statement, found), evidence=replace(proposed.evidence, notes=notes))
+    evidence = replace(proposed.evidence, notes=notes)
+    return replace(proposed, statement=_with(proposed.statement, found), evidence=evidence)
 
 
 def _with(statement: Statement, found: Iterable[Condition]) -> Statement:

@@ -185,3 +185,12 @@ def test_what_is_no_variable_in_an_old_version_does_not_become_one() -> None:
 def test_a_policy_that_is_not_known_is_left_alone() -> None:
     unknown = Granted("arn:aws:iam::111122223333:policy/x", "managed", None, "")
     assert [Pruned(unknown, None)] == list(pruned([unknown], [], SEEN))
+
+
+def test_what_a_fixed_resource_grants_does_not_hang_on_one_with_a_variable() -> None:
+    mine, shared = "arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/shared/*"
+    used = grant("s3:GetObject", "arn:aws:s3:::b/shared/x")
+    (together,) = pruned([held(statement("s3:GetObject", [mine, shared]))], [used], SEEN)
+    assert [["arn:aws:s3:::b/shared/x"]] == [one["Resource"] for one in statements(together)]
+    (apart,) = pruned([held(statement("s3:GetObject", mine), statement("s3:*", shared))], [used], SEEN)
+    assert ["arn:aws:s3:::b/shared/x"] == statements(apart)[-1]["Resource"]

@@ -17,10 +17,11 @@ from leastwise.catalogue.load import Catalogue
 from leastwise.language.matching import names_action, resource_pattern
 from leastwise.language.values import TooHard
 from leastwise.language.values.texts import Texts
-from leastwise.model.policy import VARIABLES_VERSION, Conditions, Policy, Statement
+from leastwise.model.policy import Conditions, Policy, Statement
 from leastwise.model.switches import DEFAULT
 from leastwise.synthesize.grants import Conditions as Asked
 from leastwise.synthesize.grants import Grant
+from leastwise.synthesize.one_version import with_variables
 from leastwise.synthesize.today import Granted
 from leastwise.synthesize.widen import parent_of
 
@@ -132,7 +133,7 @@ class _Work:
     def pruned(self, granted: Granted) -> Pruned:
         if granted.policy is None:
             return Pruned(granted, None)
-        policy = _with_variables(granted.policy)
+        policy = with_variables(granted.policy)
         kept: list[Kept] = []
         statements = [one for statement in policy.statements for one in self._left(statement, kept)]
         unsure = tuple(dict.fromkeys(text for one in policy.statements for text in _too_wide(one)))
@@ -168,9 +169,8 @@ class _Work:
                 found += [replace(grant, resource=text) for text in statement.resources]
                 continue
             wanted = _texts(grant.resource)
-            inside = [text for text, texts in own if _is_within(wanted, texts)]
-            if inside:
-                found.append(replace(grant, resource=_narrower(grant.resource, inside)))
+            if any(_is_within(wanted, texts) for text, texts in own if not _VARIABLE.search(text)):
+                found.append(grant)
                 if not statement.conditions:
                     self.settled.add(grant)
             else:
@@ -212,22 +212,6 @@ def _too_wide(statement: Statement) -> Iterator[str]:
         yield from filter(_is_wide, statement.actions)
 
 
-def _with_variables(policy: Policy) -> Policy:
-    """The policy in the version that has variables, in which what looks like one is written so that it is none."""
-    if policy.has_variables:
-        return policy
-    return replace(policy, version=VARIABLES_VERSION, statements=tuple(map(_escaped, policy.statements)))
-
-
-def _escaped(statement: Statement) -> Statement:
-    conditions = {
-        operator: {key: tuple(value.replace("${", "${$}{") for value in values) for key, values in block.items()}
-        for operator, block in statement.conditions.items()
-    }
-    resources = tuple(text.replace("${", "${$}{") for text in statement.resources)
-    return replace(statement, resources=resources, conditions=conditions)
-
-
 @lru_cache(maxsize=16_384)
 def _texts(pattern: str) -> Texts:
     """All that a pattern names at most, with anything in the place of its variables."""
@@ -248,11 +232,6 @@ def _meet(one: Texts, other: Texts) -> bool:
         return not (one & other).is_empty()
     except TooHard:
         return True
-
-
-def _narrower(wanted: str, inside: Sequence[str]) -> str:
-    """The used resource; today's own pattern where that holds a variable, which stands for each session's own."""
-    return next((text for text in inside if _VARIABLE.search(text)), wanted)
 
 
 def _unconditional(grants: Sequence[Grant]) -> list[Grant]:

@@ -16,6 +16,7 @@ from leastwise.model.errors import InputError
 from leastwise.model.policy import Kind, Policy, Statement
 from leastwise.model.request import ContextValue, Principal, Unknown
 from leastwise.model.switches import DEFAULT
+from leastwise.synthesize.one_version import with_variables
 
 Ceiling = Literal["scp", "rcp"]
 _CEILINGS: Final[tuple[Ceiling, ...]] = ("scp", "rcp")
@@ -307,6 +308,7 @@ def _beside(policy: Policy) -> tuple[Policy, ...]:
 
 def _left(before: Sequence[Policy], after: Sequence[Policy]) -> Iterator[Policy]:
     """The new policies of a type without what the old ones had, when the old ones let the request through."""
+    before, after = tuple(map(with_variables, before)), tuple(map(with_variables, after))
     had = {_bare(one) for policy in before for one in policy.statements}
     allowed = {_bare(one) for policy in before for one in policy.statements if one.effect == "Allow"}
     allows = {_bare(one) for policy in after for one in policy.statements if one.effect == "Allow"}
@@ -328,7 +330,7 @@ def _about(policies: Iterable[Policy], action: str) -> set[tuple[str, Hashable]]
     """What the statements about the action say of it: each one's effect, resources and conditions."""
     plain = (
         replace(one, actions=(action,), is_not_action=False)
-        for policy in policies
+        for policy in map(with_variables, policies)
         for one in policy.statements
         if names_action(one, action.lower())
     )

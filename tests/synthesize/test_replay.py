@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from made_logs import ACCOUNT, ALICE, a_record
+from made_logs import ACCOUNT, ALICE, a_record, a_time
 
 from leastwise.catalogue.load import load_catalogue
 from leastwise.estate.assemble import Estate
@@ -24,8 +24,10 @@ from leastwise.estate.held import (
     User,
 )
 from leastwise.language.parse import parse_policy
+from leastwise.model.decision import ALLOW, DEPENDS, EXPLICIT_DENY, IMPLICIT_DENY
 from leastwise.model.errors import InputError
 from leastwise.model.policy import Kind, Policy
+from leastwise.synthesize.asking import Answer, joined
 from leastwise.synthesize.replay import Options, Replay, replay
 from leastwise.synthesize.trial import Candidate, Placed, Trial
 from leastwise.usage.observed import opened
@@ -258,3 +260,29 @@ def test_tags_of_a_resource_decide_where_the_snapshot_has_them(store_of: StoreOf
     held = estate(Resources(ACCOUNT, "tagging", "eu-west-1", tagged=(Tagged(queue, {"team": team}),)))
     own = policy(allow("sqs:SendMessage", Condition={"StringEquals": {"aws:ResourceTag/team": "shop"}}))
     assert {verdict: 1} == verdicts(replayed(store_of(call), Candidate((own,)), held, principal=ALICE))
+
+
+@pytest.mark.parametrize("held", [None, estate(identity=allow("s3:*", "arn:aws:s3:::logs/k/${aws:username}"))])
+def test_a_statement_in_another_version_is_another_one(store_of: StoreOf, held: Estate | None) -> None:
+    call = a_record(0, requestParameters={"bucketName": "logs", "key": "k/alice"})
+    document = {"Version": "2008-10-17", "Statement": [allow("s3:*", "arn:aws:s3:::logs/k/${aws:username}")]}
+    tried = parse_policy(document, name="tried")
+    assert {"breaks": 1} == verdicts(replayed(store_of(call), Candidate((tried,)), held, principal=ALICE))
+
+
+@pytest.mark.parametrize("held", [None, estate()])
+def test_a_policy_that_reads_the_time_is_asked_at_the_first_and_the_last_call(
+    store_of: StoreOf, held: Estate | None
+) -> None:
+    on = {"bucketName": "logs", "key": "k/0"}
+    calls = [a_record(number, requestParameters=on) for number in (600, 3_000)]
+    between = a_time(1_800)
+    tried = policy(allow("*", Condition={"DateGreaterThan": {"aws:CurrentTime": between}}))
+    found = replayed(store_of(*calls), Candidate((tried,)), held, principal=ALICE)
+    assert {"undecided"} == set(verdicts(found))
+
+
+def test_what_is_denied_either_way_is_denied() -> None:
+    explicit, implicit = Answer(EXPLICIT_DENY), Answer(IMPLICIT_DENY)
+    assert joined([explicit, implicit]) is explicit
+    assert joined([explicit, Answer(ALLOW)]).outcome is DEPENDS

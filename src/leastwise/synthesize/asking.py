@@ -101,9 +101,9 @@ def joined(answers: Sequence[Answer], one: Distinct | None = None) -> Answer:
     if not answers:
         return Answer(DEPENDS, reason=f"the log does not tell which role is in {one.resource if one else 'it'}")
     first = answers[0]
-    if all(one.outcome is first.outcome for one in answers):
-        return first
     still = next((one for one in answers if one.is_open), None)
+    if still is None and len({one.is_allowed for one in answers}) == 1:
+        return first
     return still or Answer(DEPENDS, first.decision, "the log does not tell which of several it was")
 
 

@@ -342,11 +342,12 @@ class _Work:
         """The answers of everything that binds the request, today and with the candidate."""
         before: list[Answer] = []
         after: list[Answer] = []
-        context = facts.context(one, facts.times(one)[-1])
-        for on in self.asking.places(one, who):
-            binding, tried = self.trial.whole(who, one.action, on.resource, context)
-            before.append(self.asking.at(on, who, one, binding.policies, binding.request.context))
-            after.append(self.asking.at(on, who, one, tried, binding.request.context))
+        for when in facts.times(one):
+            context = facts.context(one, when)
+            for on in self.asking.places(one, who):
+                binding, tried = self.trial.whole(who, one.action, on.resource, context)
+                before.append(self.asking.at(on, who, one, binding.policies, binding.request.context))
+                after.append(self.asking.at(on, who, one, tried, binding.request.context))
         return joined(before, one), joined(after, one)
 
     def _count(self, verdict: Verdict, one: Distinct) -> None:

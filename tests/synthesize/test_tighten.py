@@ -272,3 +272,17 @@ def test_no_tag_is_asked_for_where_a_switch_decides_whether_tags_count(store_of:
         ground = Ground(load_catalogue(), frozenset({"dynamodb"}), held)
         found = tightened(observed, ALICE, ground=ground, options=Options(), conditions=("resource-tags",))
     assert [{}] == [one.conditions for one in found.policies[0].policy.statements]
+
+
+def test_conditions_of_a_shared_policy_rest_on_the_calls_of_all(store_of: Callable[..., Store]) -> None:
+    bob = f"arn:aws:iam::{ACCOUNT}:user/bob"
+    theirs = {"type": "IAMUser", "arn": bob, "accountId": ACCOUNT, "userName": "bob", "principalId": "AIDABOB"}
+    calls = [a_record(day * 86_400 + n, sourceIPAddress="192.0.2.1") for day in range(8) for n in range(3)]
+    calls += [a_record(day * 86_400 + 9, sourceIPAddress="198.51.100.7", userIdentity=theirs) for day in range(8)]
+    with opened(store_of(*calls)) as observed:
+        ground = Ground(load_catalogue(), frozenset({"s3"}))
+        found = tightened(observed, ALICE, ground=ground, options=Options(group=(bob,)), conditions=("source-ip",))
+    addresses = {"aws:SourceIp": ("192.0.2.1/32", "198.51.100.7/32")}
+    assert [{"IpAddress": addresses}] == [one.conditions for one in found.policies[0].policy.statements]
+    ((_, of_bob),) = found.others
+    assert {"allowed"} == set(of_bob.replay.requests)

@@ -134,6 +134,11 @@ class _Work:
         is_held = estate is not None and self.principal in estate.holders
         return today(estate, self.principal) if estate is not None and is_held else None
 
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """It, and those of the group that shares the policies."""
+        return tuple(dict.fromkeys((self.principal, *self.options.group)))
+
     @cached_property
     def uses(self) -> Sequence[Use]:
         """All that it did."""
@@ -159,11 +164,13 @@ class _Work:
 
     def _conditioned(self, found: Proposal) -> Proposal:
         window, apart = self.options.window, Apart(columns_for([*KEYS, IN_REQUEST]))
-        rows = distinct(
-            self.observed, apart, outcomes=sorted(self.options.outcomes), window=window, principal=self.principal
+        outcomes = sorted(self.options.outcomes)
+        several = (
+            distinct(self.observed, apart, outcomes=outcomes, window=window, principal=one) for one in self.everyone
         )
+        rows = [row for found in several for row in found]
         days: dict[str, set[int]] = {}
-        for one in self.observed.daily(window, self.principal):
+        for one in (one for name in self.everyone for one in self.observed.daily(window, name)):
             days.setdefault(one.action, set()).add(one.day)
         counted = {action: len(several) for action, several in days.items()}
         tagged = with_tags(found, self._tags()) if "principal-tags" in self.conditions else found
@@ -174,8 +181,8 @@ class _Work:
 
     def _tags(self) -> Mapping[str, str]:
         """The tags that everyone who gets the policies bears with the same value, as the snapshot has them."""
-        estate, names = self.ground.estate, (self.principal, *self.options.group)
-        holders = [estate.holders.get(name) if estate else None for name in names]
+        estate = self.ground.estate
+        holders = [estate.holders.get(name) if estate else None for name in self.everyone]
         tags = [set(one.tags.items()) if one else set() for one in holders]
         return dict(sorted(set.intersection(*tags)))
 
@@ -186,7 +193,8 @@ class _Work:
 
     def _unused_matches(self) -> Mapping[str, tuple[str, ...]]:
         """What the snapshot has against each pattern that stands for more than was seen."""
-        known = set(self.options.inventory) - {use.resource for use in self.uses}
+        used = {use.resource for name in self.everyone for use in self.observed.uses(name, self.options.window)}
+        known = set(self.options.inventory) - used
         statements = (one for policy in self.proposal.policies for one in policy.statements)
         patterns = sorted({one.pattern for statement in statements for one in statement.widenings})
         matched = {pattern: counter_evidence(pattern, known) for pattern in patterns}
@@ -218,8 +226,7 @@ class _Work:
         """Written anew for everyone of the group."""
         found = self.written()
         documents = [one.policy for one in found.policies]
-        others = (name for name in self.options.group if name != self.principal)
-        works = (_for(self, name) for name in others)
+        works = (_for(self, name) for name in self.everyone[1:])
         judged_by = tuple((one.principal, one.judged(documents)) for one in works)
         return replace(found, others=judged_by)
 

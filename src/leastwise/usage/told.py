@@ -123,11 +123,27 @@ def _token_issued(row: Row) -> ContextValue:
 
 
 def _via_service(row: Row) -> ContextValue:
-    return "true" if row["via"] else "false"
+    return _forwarded(row, "true", "false")
 
 
 def _called_via(row: Row) -> ContextValue:
-    return UNKNOWN if row["via"] else None
+    return _forwarded(row, UNKNOWN, None)
+
+
+def _called_via_last(row: Row) -> ContextValue:
+    return _forwarded(row, row["via"], None)
+
+
+def _forwarded(row: Row, forwarded: ContextValue, otherwise: ContextValue) -> ContextValue:
+    """The one value where a service called for somebody else, the other where nobody but the principal itself did.
+
+    A service that works with a role of its own is named in the record as one that calls with somebody's session is, and
+    only the second sets the keys: of a role it is not known. IAM User Guide, "AWS global condition context keys",
+    aws:ViaAWSService.
+    """
+    if not row["via"] or row["principal_type"] == "ServiceLinkedRole":
+        return otherwise
+    return UNKNOWN if row["principal_type"] in ("Role", "Service") else forwarded
 
 
 def _kms_via(row: Row) -> ContextValue:
@@ -162,6 +178,7 @@ def _function(row: Row) -> ContextValue:
 
 
 _VIA = ("via", "vpc_endpoint")
+_BY = ("via", "principal_type")
 _TOLD: Final[Mapping[str, tuple[tuple[str, ...], _Teller]]] = {
     "aws:requestedregion": (("region",), _or_unknown("region")),
     "aws:sourceip": (("source_address", *_VIA), _source_ip),
@@ -176,10 +193,10 @@ _TOLD: Final[Mapping[str, tuple[tuple[str, ...], _Teller]]] = {
     "aws:multifactorauthage": (("mfa", "key_type"), _mfa_age),
     "aws:tokenissuetime": (("token_issued", "key_type"), _token_issued),
     "aws:securetransport": (("secure_transport",), _or_unknown("secure_transport")),
-    "aws:viaawsservice": (("via",), _via_service),
-    "aws:calledvia": (("via",), _called_via),
-    "aws:calledviafirst": (("via",), _called_via),
-    "aws:calledvialast": (("via",), _or_absent("via")),
+    "aws:viaawsservice": (_BY, _via_service),
+    "aws:calledvia": (_BY, _called_via),
+    "aws:calledviafirst": (_BY, _called_via),
+    "aws:calledvialast": (_BY, _called_via_last),
     "aws:sourceidentity": (("source_identity",), _or_absent("source_identity")),
     "aws:federatedprovider": (("federated_provider",), _or_absent("federated_provider")),
     "aws:userid": (("principal_id", "session", "principal_type"), _user_id),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from leastwise.estate.diff import Change, diff
 from leastwise.estate.gather import gathered
@@ -121,7 +122,24 @@ def test_what_opens_a_resource_beside_its_policy_is_told(rest: dict[str, object]
 def test_resource_shares_are_told() -> None:
     share = Share("arn:aws:ram:x", "net", A, "eu-west-1", (QUEUE,), (B,))
     (change,) = changes([queue()], [queue(), Resources(A, "ram", "eu-west-1", shares=(share,))])
-    assert ("sharing", "share net") == (change.subject, change.name)
+    assert ("sharing", "share net (arn:aws:ram:x)") == (change.subject, change.name)
+
+
+def test_resource_shares_of_one_name_are_told_apart() -> None:
+    shares = [Share(f"arn:aws:ram:{n}", "net", A, "eu-west-1", (QUEUE,), (A,)) for n in "xy"]
+    opened = replace(shares[0], principals=(B,))
+    before = Resources(A, "ram", "eu-west-1", shares=tuple(shares))
+    (change,) = changes([queue(), before], [queue(), replace(before, shares=(opened, shares[1]))])
+    assert "share net (arn:aws:ram:x)" == change.name
+
+
+def test_an_organization_that_was_not_read_whole_does_not_show_that_an_account_was_not_there() -> None:
+    unread = NotRead("organizations.ListAccountsForParent", "refused", A, "", "ou-1")
+    for before, after in (([role(A), tree(A), unread], tree(A, B)), ([role(A), tree(A)], tree(A))):
+        told = changes(before, [role(A), role(B), after])
+        (change,) = (one for one in told if one.subject == "principal")
+        assert (f"account {B}", ()) == (change.name, change.gained)
+        assert change.undecided
 
 
 def test_the_same_twice_is_no_change() -> None:

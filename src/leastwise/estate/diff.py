@@ -120,11 +120,19 @@ def _lacking(old: Estate, new: Estate, account: str) -> str:
 
     They can where both snapshots hold them, and where an organisation shows that the account was not there.
     """
-    for estate, word in ((old, "older"), (new, "newer")):
-        is_told = account in estate.snapshot.iam or (estate.trees and estate.tree_of(account) is None)
-        if not is_told:
+    for estate, other, word in ((old, new, "older"), (new, old, "newer")):
+        if account not in estate.snapshot.iam and not _shows_no(account, estate, other):
             return f"its users and roles are not in the {word} snapshot"
     return ""
+
+
+def _shows_no(account: str, estate: Estate, other: Estate) -> bool:
+    """Whether the organisation that the other snapshot has the account in was read whole, and did not hold it."""
+    there = other.tree_of(account)
+    if there is None or any(one.what.startswith("organizations.List") for one in estate.snapshot.not_read):
+        return False
+    same = [tree for tree in estate.trees if tree.organization.id == there.organization.id]
+    return bool(same) and estate.tree_of(account) is None
 
 
 def _principal(old: Estate, new: Estate, arn: str) -> Iterator[Change]:
@@ -242,12 +250,12 @@ _WAYS: Final = ("grants", "ACL", "sharing", "settings", "principals and resource
 def _openings(estate: Estate) -> Mapping[str, Mapping[str, object]]:
     found: dict[str, Mapping[str, object]] = {}
     for name, one in estate.every_resource():
-        ways = zip(_WAYS, (one.grants, one.acl, one.shared_with, one.settings), strict=False)
+        ways = zip(_WAYS[:-1], (one.grants, one.acl, one.shared_with, one.settings), strict=True)
         if held := {word: value for word, value in ways if value}:
             found[name] = held
     for share in estate.shares():
         shared = (sorted(share.principals), sorted(share.resources), sorted(share.permissions))
-        found[f"share {share.name or share.arn}"] = {_WAYS[-1]: shared}
+        found[f"share {share.name} ({share.arn})" if share.name else f"share {share.arn}"] = {_WAYS[-1]: shared}
     return found
 
 

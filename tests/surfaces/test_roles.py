@@ -119,7 +119,7 @@ def test_with_a_snapshot_the_role_s_own_trust_policy_and_boundary_are_kept(two_j
     role = two_jobs("roles", "split", "role/broad", "--json").json()["roles"][0]  # type: ignore[index]
     assert "the role's own" == role["trust_policy_from"]
     assert {"AWS": f"arn:aws:iam::{ACCOUNT}:root"} == role["trust_policy"]["Statement"][0]["Principal"]
-    terraform = two_jobs("roles", "split", "role/broad", "-f", "hcl").out
+    terraform = two_jobs("roles", "split", "role/broad", "-f", "hcl", "--show-sensitive").out
     assert 2 == terraform.count(f'permissions_boundary = "arn:aws:iam::{ACCOUNT}:policy/edge"')
 
 
@@ -128,6 +128,13 @@ def test_an_external_id_is_masked_unless_asked_for(two_jobs: Command, tmp_path: 
     for form in ("json", "hcl"):
         assert SECRET not in two_jobs("roles", "split", "role/broad", "-f", form).out
         assert SECRET in two_jobs("roles", "split", "role/broad", "-f", form, "--show-sensitive").out
+
+
+def test_terraform_is_not_written_with_a_masked_external_id(two_jobs: Command, tmp_path: Path) -> None:
+    with_snapshot(two_jobs, tmp_path)
+    refused = two_jobs("roles", "split", "role/broad", "-f", "hcl")
+    assert (2, "") == (refused.code, refused.out)
+    assert "--show-sensitive" in refused.err
 
 
 def test_every_reference_in_the_terraform_is_to_something_in_it(two_jobs: Command) -> None:

@@ -13,7 +13,7 @@ from leastwise.estate.held import Role
 from leastwise.estate.snapshot import read_snapshot
 from leastwise.language.parse import parse_policy
 from leastwise.model.errors import InputError, PolicyError
-from leastwise.surfaces.cli.estates import masked, secrets_in, snapshot_path
+from leastwise.surfaces.cli.estates import masked_fields, secrets_in, snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.propose import proposal_fields
 from leastwise.surfaces.cli.role_files import terraform
@@ -84,7 +84,7 @@ def split_command(
         raise InputError(f"no call by `{name}` in this window succeeded", help=f"leastwise used {name}")
     secrets = frozenset() if show_sensitive else _secrets(today)
     if as_json or form == "json":
-        answer(masked(json.dumps(split_fields(found), indent=2), secrets))
+        answer(json.dumps(masked_fields(split_fields(found), secrets), indent=2))
         return
     if form == "text":
         for line in split_lines(found):
@@ -93,7 +93,13 @@ def split_command(
     for line in _verdict(found):
         say(line)
     if found.split.is_worth_it or anyway:
-        answer(masked(terraform(found), secrets).rstrip("\n"))
+        text = terraform(found)
+        if any(secret in text for secret in secrets):
+            raise InputError(
+                "the trust policy holds an external id, and masked it would let nobody in but those who guess the mask",
+                help="give `--show-sensitive` to have it written as it is",
+            )
+        answer(text.rstrip("\n"))
 
 
 def _today(snapshot: str | None, workspace: Workspace, name: str) -> Today | None:

@@ -125,3 +125,17 @@ def test_external_ids_are_masked(leastwise: Command, tmp_path: Path, form: tuple
     assert "correct-horse" not in told.out
     shown = leastwise("replay", "--policy", "p.json", "-P", "user/alice", "--show-sensitive", *form)
     assert "correct-horse" in shown.out
+
+
+def test_masks_stand_in_texts_alone_and_never_in_a_policy_to_apply(leastwise: Command, tmp_path: Path) -> None:
+    call = a_record(1, requestParameters={"bucketName": "b-10", "key": "k"})
+    write_logs(tmp_path / "logs", {"one.json.gz": [call]})
+    (tmp_path / "iam.json").write_text(json.dumps(trusting("10")))
+    leastwise("logs", "add", "logs", "--processes", "1")
+    leastwise("snapshot", "--from", "iam.json")
+    proposed = leastwise("propose", "user/alice", "--json").json()
+    (policy,) = proposed["policies"]  # type: ignore[misc]
+    assert policy["document"] == leastwise("propose", "user/alice").json()  # type: ignore[index]
+    document = write(tmp_path / "p.json", {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
+    fields = leastwise("replay", "--policy", str(document), "-P", "user/alice", "--json").json()
+    assert "********" in fields["requests"][0]["resource"]  # type: ignore[index]

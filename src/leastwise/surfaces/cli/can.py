@@ -27,6 +27,7 @@ from leastwise.surfaces.cli.estates import (
     facts_of,
     held_in,
     masked,
+    masked_fields,
     secrets_in,
     snapshot_path,
 )
@@ -127,7 +128,7 @@ def can(
         say(f"warning: {safe(line)}")
     if as_json:
         fields = {**decision_fields(found.decision, found.levels), "not_known": list(found.doubts)}
-        answer(masked(json.dumps(fields, indent=2, ensure_ascii=False), found.secrets))
+        answer(json.dumps(masked_fields(fields, found.secrets), indent=2, ensure_ascii=False))
     else:
         for line in decision_lines(found.decision, found.levels):
             answer(masked(line, found.secrets))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -144,6 +144,19 @@ def masked(text: str, secrets: Iterable[str]) -> str:
         if secret.strip("*?"):
             text = text.replace(json.dumps(secret, ensure_ascii=False)[1:-1], _MASK).replace(secret, _MASK)
     return text
+
+
+def masked_fields(fields: object, secrets: Sequence[str] | frozenset[str]) -> object:
+    """The fields of a JSON answer with the secrets masked in every text of it, and in nothing else."""
+    if not secrets:
+        return fields
+    if isinstance(fields, str):
+        return masked(fields, secrets)
+    if isinstance(fields, Mapping):
+        return {masked(str(name), secrets): masked_fields(value, secrets) for name, value in fields.items()}
+    if isinstance(fields, list | tuple):
+        return [masked_fields(one, secrets) for one in fields]
+    return fields
 
 
 def masked_lines(lines: Iterable[str], secrets: Sequence[str] | frozenset[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from leastwise.estate.snapshot import read_snapshot
 from leastwise.model.errors import InputError
 from leastwise.surfaces.cli.bundles import sign as sign_bundle
 from leastwise.surfaces.cli.bundles import signing_is_here, written_to
-from leastwise.surfaces.cli.estates import masked, secrets_of, snapshot_path
+from leastwise.surfaces.cli.estates import masked_fields, secrets_of, snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.policy_formats import format_option
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
@@ -164,8 +164,11 @@ def propose(
         raise InputError(f"today's policies of `{name}` are not known", help="take a snapshot that holds it")
     found = tight.proposal
     if as_json:
+        fields = _all_fields(tight, sure)
+        applied = {name: fields[name] for name in ("policies", "documents")}  # masked, they would be other policies
         secrets = secrets_of(estate) if estate else frozenset()
-        _deliver(masked(json.dumps(_all_fields(tight, sure), indent=2), secrets) + "\n", output)
+        told = {name: masked_fields(value, secrets) for name, value in fields.items()}
+        _deliver(json.dumps(told | applied, indent=2) + "\n", output)
     elif as_diff:
         _deliver("\n".join(diff_lines(tight, newest)), output)
     elif tight.policies:

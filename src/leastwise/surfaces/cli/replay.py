@@ -18,7 +18,7 @@ from leastwise.model.errors import InputError
 from leastwise.model.policy import Kind, Policy
 from leastwise.surfaces.cli.bundles import text_of
 from leastwise.surfaces.cli.decisions import where
-from leastwise.surfaces.cli.estates import estate_options, masked, masked_lines, secrets_of, snapshot_path
+from leastwise.surfaces.cli.estates import estate_options, masked_fields, masked_lines, secrets_of, snapshot_path
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.policy_files import listed_in, policy_in
 from leastwise.surfaces.cli.policy_options import Given
@@ -116,7 +116,7 @@ def replay_command(
         found = _replayed(observed, Trial(candidate, estate), workspace, options)
     secrets = frozenset() if show_sensitive or estate is None else secrets_of(estate)
     if as_json:
-        answer(masked(json.dumps(replay_fields(found), indent=2, ensure_ascii=False), secrets))
+        answer(json.dumps(masked_fields(replay_fields(found), secrets), indent=2, ensure_ascii=False))
     else:
         for line in masked_lines(replay_lines(found), secrets):
             answer(line)

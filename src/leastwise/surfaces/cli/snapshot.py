@@ -22,7 +22,7 @@ from leastwise.estate.offline import read_files
 from leastwise.estate.snapshot import ENDING, read_snapshot, snapshots_in, write_archive, write_snapshot
 from leastwise.model.errors import InputError
 from leastwise.prove.verdict import Gap
-from leastwise.surfaces.cli.estates import masked, secrets_in
+from leastwise.surfaces.cli.estates import masked, masked_fields, secrets_in
 from leastwise.surfaces.cli.policy_options import pair
 from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
@@ -125,7 +125,7 @@ def diff_command(before: Path, after: Path, show_sensitive: bool, as_json: bool)
     secrets = frozenset() if show_sensitive else frozenset(_external_ids(both, found))
     if as_json:
         fields = {"schema": SCHEMA, "changes": [_change_fields(one) for one in found]}
-        answer(masked(json.dumps(fields, indent=2), secrets))
+        answer(json.dumps(masked_fields(fields, secrets), indent=2))
     else:
         for one in found:
             for line in _change_lines(one):

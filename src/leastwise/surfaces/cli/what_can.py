@@ -12,7 +12,7 @@ from leastwise.estate.effective import Cited, Layers, Permission, layers_of, per
 from leastwise.estate.named import Named, named_by_resources
 from leastwise.model.policy import Statement
 from leastwise.prove.verdict import Verdict
-from leastwise.surfaces.cli.estates import estate_of, estate_options, held_in, masked, secrets_in
+from leastwise.surfaces.cli.estates import estate_of, estate_options, held_in, masked, masked_fields, secrets_in
 from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say
@@ -54,7 +54,7 @@ def what_can(
         return
     found, named = permissions(layers), tuple(named_by_resources(estate, layers.principal))
     if as_json or form == "json":
-        answer(masked(json.dumps(_fields(layers, found, named), indent=2, ensure_ascii=False), secrets))
+        answer(json.dumps(masked_fields(_fields(layers, found, named), secrets), indent=2, ensure_ascii=False))
         return
     for line in _lines(layers, found, named):
         answer(masked(safe(line), secrets))

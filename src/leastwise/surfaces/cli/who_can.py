@@ -22,6 +22,7 @@ from leastwise.surfaces.cli.estates import (
     facts_of,
     held_in,
     masked,
+    masked_fields,
     secrets_in,
 )
 from leastwise.surfaces.cli.policy_options import Given, switches_of
@@ -76,9 +77,8 @@ def who_can_command(
         through = list(chains(estate, found, facts=facts, switches=switches)) if via_assume_role else []
     secrets = frozenset() if show_sensitive else _secrets(found, through)
     if as_json:
-        answer(
-            masked(json.dumps(_fields(estate, action, resource, found, through), indent=2, ensure_ascii=False), secrets)
-        )
+        fields = masked_fields(_fields(estate, action, resource, found, through), secrets)
+        answer(json.dumps(fields, indent=2, ensure_ascii=False))
         return
     for line in _lines(estate, found, through):
         answer(masked(line, secrets))

@@ -17,6 +17,7 @@ from leastwise.surfaces.cli.text import safe, say
 
 _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "backtest": ("backtest", "backtest", "Test what policies from earlier days would have denied in later ones."),
+    "boundary": ("boundary", "boundary", "Design permissions boundaries, prove that they hold, try them on the logs."),
     "can": ("can", "can", "Decide one request from policies in files, and say why."),
     "catalogue": (
         "catalogue",
@@ -45,11 +46,13 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "permissions": ("permissions", "permissions", "Print the read-only access that collecting needs."),
     "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),
     "replay": ("replay", "replay_command", "Decide every observed request again under policies to be tried."),
+    "rcp": ("scp", "rcp", "Design resource control policies, try them on the logs, place them."),
     "roles": ("roles", "roles", "Split a role that many jobs share into one role for each job."),
     "sample": ("sample", "sample", "Write a made-up organization with its logs, and what is true of it."),
     "verify": ("verify", "verify", "Work out a proposal's bundle again from its own content."),
     "verify-proof": ("verify_proof", "verify_proof", "Check the certificate of a proof by other means."),
     "snapshot": ("snapshot", "snapshot", "Take a snapshot of who is granted what, from AWS or from files."),
+    "scp": ("scp", "scp", "Design service control policies, try them on the logs, place them."),
     "starter": ("starting", "starter", "Print a policy for whole services with the boundary that caps it."),
     "template": ("starting", "template", "Print a policy by access level and ARN."),
     "used": ("used", "used", "Show what a principal did, or list the principals."),

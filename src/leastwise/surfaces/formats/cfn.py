@@ -29,8 +29,8 @@ def render(policies: Sequence[NamedPolicy]) -> str:
     if not policies:
         raise InputError("a CloudFormation template needs a policy", help="propose one first")
     for policy in policies:
-        _refuse_what_cloudformation_reads(policy)
-    ids = unique_names(_logical_id(policy.name) for policy in policies)
+        refuse_what_cloudformation_reads(policy)
+    ids = unique_names(logical_id(policy.name) for policy in policies)
     resources = {name: _resource(policy) for name, policy in zip(ids, policies, strict=True)}
     return written({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})
 
@@ -39,12 +39,14 @@ def _resource(policy: NamedPolicy) -> dict[str, object]:
     return {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": plain(policy.document)}}
 
 
-def _logical_id(name: str) -> str:
+def logical_id(name: str) -> str:
+    """The name as a template names a resource."""
     words = re.findall(r"[A-Za-z0-9]+", name)
     return "".join(word[:1].upper() + word[1:] for word in words)[:_LONGEST_ID] or "Policy"
 
 
-def _refuse_what_cloudformation_reads(policy: NamedPolicy) -> None:
+def refuse_what_cloudformation_reads(policy: NamedPolicy) -> None:
+    """Raises InputError where CloudFormation would take text of the policy for its own."""
     for text in _texts(policy.document):
         if _DYNAMIC_REFERENCE.search(text):
             raise InputError(f"CloudFormation would resolve {_shown(text)}", help=_HELP)

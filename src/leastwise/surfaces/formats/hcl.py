@@ -35,7 +35,7 @@ def render(policies: Sequence[NamedPolicy]) -> str:
     aws_iam_policy_document"), takes only some versions and Sids, and Terraform rewrites text that is
     not in Unicode form NFC.
     """
-    labels = unique_names(_label(policy.name) for policy in policies)
+    labels = unique_names(label_of(policy.name) for policy in policies)
     names = unique_names(_policy_name(policy.name) for policy in policies)
     return "\n".join(
         "\n".join(_blocks(label, name, policy.document))
@@ -69,7 +69,7 @@ def _escape(letter: re.Match[str]) -> str:
 def _blocks(label: str, name: str, document: Mapping[str, object]) -> Iterator[str]:
     statements = _statements(document)
     if statements is None:
-        yield from _managed_policy(label, name, [f"  policy = <<POLICY\n{_template_free(document)}\nPOLICY"])
+        yield from _managed_policy(label, name, [f"  policy = <<POLICY\n{template_free(document)}\nPOLICY"])
         return
     yield f'data "aws_iam_policy_document" "{label}" {{'
     yield f"  version = {quoted(str(document['Version']))}"
@@ -86,7 +86,7 @@ def _managed_policy(label: str, name: str, policy: list[str]) -> Iterator[str]:
     yield "}\n"
 
 
-def _template_free(document: Mapping[str, object]) -> str:
+def template_free(document: Mapping[str, object]) -> str:
     """JSON in which no `${` or `%{` begins a template: a heredoc leaves the backslash to JSON."""
     text = json.dumps(plain(document), indent=2)
     return _OPEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
@@ -175,7 +175,8 @@ def _values(values: object) -> Sequence[str]:
     return values
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """The name as Terraform labels a block."""
     label = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:_LONGEST_NAME]
     return label if label[:1].isalpha() else f"policy_{label}".rstrip("_")
 

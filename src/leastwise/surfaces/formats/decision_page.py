@@ -78,26 +78,24 @@ def _table(title: str, table: Table) -> Iterator[str]:
     yield f"| {' | '.join(table.headings)} |"
     yield f"|{'---|' * len(table.headings)}"
     for row in table.rows[:_SHOWN]:
-        yield f"| {' | '.join(plain_text(cell) for cell in row)} |"
+        yield f"| {' | '.join(_cell(cell) for cell in row)} |"
     if len(table.rows) > _SHOWN:
         yield f"\nand {len(table.rows) - _SHOWN:,} more"
     yield ""
 
 
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$@:-])")
-_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_PROSE: Final = re.compile(r"""[A-Za-z0-9](?:[A-Za-z0-9 ,;'"?!%()/]|(?<=\w)-|[.:](?=\s|$|\d))*""")
+_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+")
 
 
 def plain_text(text: str) -> str:
-    """The text on one line, as Markdown shows it letter by letter."""
-    return _MARKUP.sub(_entity, _UNSEEN.sub(" ", text))
+    """The text on one line: as it is where nothing in it could be markup, a link or a mention, otherwise as code."""
+    shown = _UNSEEN.sub(" ", text)
+    return shown if _PROSE.fullmatch(shown) else code(shown)
 
 
-def _entity(found: re.Match[str]) -> str:
-    sign = found[1]
-    if sign in "<>&|`[]@:":  # what begins a link, a mention or markup is written by its number
-        return sign if sign == ":" and not found.string[found.end() :].startswith("//") else f"&#{ord(sign)};"
-    return sign if sign in "-()$+!" else f"\\{sign}"
+def _cell(text: str) -> str:
+    return plain_text(text).replace("|", "\\|") if text else ""
 
 
 def code(text: str) -> str:

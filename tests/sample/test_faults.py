@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime
 from itertools import pairwise
@@ -124,6 +125,20 @@ def has_boundary_gap(estate: Estate, fault: Json) -> bool:
     )
 
 
+def test_a_role_is_passed_without_a_boundary_where_the_truth_says_and_within_one_where_it_is_none(
+    estate: Estate,
+) -> None:
+    gaps = [one for one in estate.truth["faults"] if "passes-unbound" == one["how"]]
+    alike = [one for one in estate.truth["lookalikes"] if "passes-bounded" == one["kind"]]
+    assert gaps
+    assert alike
+    for is_bound, one in [*((False, gap) for gap in gaps), *((True, fine) for fine in alike)]:
+        passed = [
+            s["Resource"] for s in allows(estate.documents(one["principals"][0])) if "iam:PassRole" in s["Action"]
+        ]
+        assert [is_bound] == ["PermissionsBoundary" in estate.principals[arn] for arn in passed]
+
+
 def is_public(estate: Estate, fault: Json) -> bool:
     statements = list(allows([estate.resources[fault["resources"][0]]]))
     return any(s["Principal"] in ("*", {"AWS": "*"}) and "Condition" not in s for s in statements)
@@ -142,6 +157,35 @@ def lacks_scp(estate: Estate, fault: Json) -> bool:
     return siblings - with_it == {fault["account"]}
 
 
+def lacks_scp_of_its_siblings(estate: Estate, fault: Json) -> bool:
+    targets = estate.read(f"organization/list-targets-for-policy-{fault['how']}.json")["Targets"]
+    with_it = {target["TargetId"] for target in targets}
+    root = estate.read("organization/list-roots.json")["Roots"][0]["Id"]
+    units = estate.read(f"organization/list-organizational-units-for-parent-{root}.json")["OrganizationalUnits"]
+    siblings = {unit["Id"] for unit in units if unit["Name"] != "Suspended"}
+    return bool(with_it) and siblings - with_it == set(fault["resources"])
+
+
+def control(estate: Estate, policy: str) -> list[Json]:
+    found: Json = json.loads(estate.read(f"organization/describe-policy-{policy}.json")["Policy"]["Content"])
+    return listed(found["Statement"])
+
+
+def asks_for_whom_services_work(statements: list[Json]) -> bool:
+    return any("aws:SourceOrgID" in keys for one in statements for keys in one["Condition"].values())
+
+
+def lets_every_service_through(estate: Estate, fault: Json) -> bool:
+    statements = control(estate, fault["policies"][0])
+    exempt = [one for one in statements if "aws:PrincipalIsAWSService" in one["Condition"].get("BoolIfExists", {})]
+    return bool(exempt) and not asks_for_whom_services_work(statements)
+
+
+def test_the_rcp_that_is_no_fault_asks_for_whom_services_work(estate: Estate) -> None:
+    (alike,) = [one for one in estate.truth["lookalikes"] if one["kind"] == "rcp-with-source-org"]
+    assert asks_for_whom_services_work(control(estate, alike["policies"][0]))
+
+
 def sibling_lists(estate: Estate) -> list[set[str]]:
     paths = sorted((estate.folder / "organization").glob("list-accounts-for-parent-*.json"))
     return [{a["Id"] for a in estate.read(f"organization/{path.name}")["Accounts"]} for path in paths]
@@ -158,9 +202,11 @@ CHECKS: dict[str, Check] = {
     "over-broad-role": is_over_broad,
     "password-without-mfa": signs_in_without_mfa,
     "public-resource": is_public,
+    "rcp-gap": lets_every_service_through,
     "shared-outside": is_shared_outside,
     "temporary-grant": has_temporary_grant,
     "unknown-trust": trusts_stranger,
+    "unit-without-scp": lacks_scp_of_its_siblings,
     "unused-key": has_unused_key,
     "unused-role": is_unused_role,
     "unused-user": is_unused_user,
@@ -230,6 +276,7 @@ def test_lookalikes_are_no_faults(made: Company) -> None:
     faulty = {(fault.kind, arn) for fault in made.faults for arn in (*fault.principals, *fault.resources)}
     kinds = {fault.kind for fault in made.lookalikes}
     assert {"seasonal-job", "vendor-with-external-id", "break-glass-with-mfa", "organization-wide-bucket"} <= kinds
+    assert {"passes-bounded", "rcp-with-source-org"} <= kinds
     alike = [(fault.kind, arn) for fault in made.lookalikes for arn in (*fault.principals, *fault.resources)]
     assert not {arn for _, arn in alike} & {arn for _, arn in faulty}
 

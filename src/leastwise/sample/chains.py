@@ -9,7 +9,7 @@ from leastwise.sample import trusts
 from leastwise.sample.aws_policies import ADMINISTRATOR
 from leastwise.sample.draft import Draft
 from leastwise.sample.grants import allow, document
-from leastwise.sample.guardrails import BOUNDARY, delegated_boundary
+from leastwise.sample.guardrails import BOUNDARY, delegated_boundary, publishing_boundary
 from leastwise.sample.populate import add_user
 from leastwise.sample.principal_faults import administrators, plain_role
 from leastwise.sample.values import Fault, Json, Role, Step
@@ -154,6 +154,36 @@ def boundary_required(draft: Draft) -> None:
     draft.lookalikes.append(Fault("creates-with-boundary", draft.id, (role.arn,), policies=(boundary,)))
 
 
+def passes_unbound(draft: Draft) -> None:
+    """A role within a boundary, which may run code as an administrator without one."""
+    target = administrator(draft)
+    actions = ("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction")
+    statements = [allow(["iam:PassRole"], [target.arn]), allow(actions[1:])]
+    name = draft.fresh("function-publisher")
+    role = _holder(draft, name, statements, boundary=_publishers_boundary(draft), path="/publishing/")
+    _gap(draft, role, "passes-unbound", (Step(role.arn, actions, target.arn),))
+
+
+def passes_bounded(draft: Draft) -> None:
+    """A role within a boundary, which may run code as a role within the same one: as it should be."""
+    boundary = _publishers_boundary(draft)
+    reading = document([allow([_READING[0], "s3:GetObject", "sqs:SendMessage"])])
+    runner = plain_role(
+        draft,
+        draft.fresh("published-runner"),
+        "automation",
+        trusts.service("lambda", draft.id),
+        policy=reading,
+        habits=(draft.habit(_READING[0], "published-runner", "daily", 1, by="published-runner"),),
+        boundary=boundary,
+        path="/publishing/",
+        service="lambda",
+    )
+    statements = [allow(["iam:PassRole"], [runner.arn]), allow(["lambda:CreateFunction", "lambda:InvokeFunction"])]
+    role = _holder(draft, draft.fresh("app-publisher"), statements, boundary=boundary, path="/publishing/")
+    draft.lookalikes.append(Fault("passes-bounded", draft.id, (role.arn,), policies=(boundary,)))
+
+
 def _holder(
     draft: Draft,
     name: str,
@@ -190,6 +220,12 @@ def _makers_boundary(draft: Draft) -> str:
     name = f"{BOUNDARY}-makers"
     found = next((policy.arn for policy in draft.policies if policy.name == name), "")
     return found or draft.managed(name, delegated_boundary(draft.id), told="Ceiling of those who make roles")
+
+
+def _publishers_boundary(draft: Draft) -> str:
+    name = f"{BOUNDARY}-publishers"
+    found = next((policy.arn for policy in draft.policies if policy.name == name), "")
+    return found or draft.managed(name, publishing_boundary(draft.id), told="Ceiling of those who publish functions")
 
 
 def _escalation(draft: Draft, how: str, steps: Sequence[Step]) -> None:

@@ -86,6 +86,13 @@ def protect_production() -> list[Json]:
     return [deny(actions, Sid="ProtectProduction")]
 
 
+def account_defaults() -> list[Json]:
+    """What keeps an account's data private by default stays on."""
+    actions = ["ec2:DisableEbsEncryptionByDefault", "s3:PutAccountPublicAccessBlock"]
+    condition = {"ArnNotLike": {"aws:PrincipalArn": SECURITY_ROLES}}
+    return [deny(actions, Sid="AccountDefaults", Condition=condition)]
+
+
 def no_root_user() -> list[Json]:
     """Nothing by the root user of a member account."""
     return [deny(["*"], Sid="NoRootUser", Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}})]
@@ -104,6 +111,18 @@ def organization_perimeter(organization: str) -> list[Json]:
     }
     actions = ["kms:*", "s3:*", "secretsmanager:*", "sqs:*"]
     return [deny(actions, Sid="OrganizationPerimeter", Principal="*", Condition=condition)]
+
+
+def services_perimeter(organization: str) -> list[Json]:
+    """What `organization_perimeter` forbids, and AWS services only where they work for the organization."""
+    condition = {
+        "StringNotEqualsIfExists": {"aws:SourceOrgID": organization},
+        "Null": {"aws:SourceAccount": "false"},
+        "Bool": {"aws:PrincipalIsAWSService": "true"},
+    }
+    actions = ["kms:*", "s3:*", "secretsmanager:*", "sqs:*"]
+    others = deny(actions, Sid="ServicesForTheOrganization", Principal="*", Condition=condition)
+    return [*organization_perimeter(organization), others]
 
 
 def transport_encrypted() -> list[Json]:
@@ -150,6 +169,13 @@ def delegated_boundary(account: str) -> Json:
     ]
     own = f"arn:aws:iam::{account}:policy/{BOUNDARY}*"
     return document([allow(actions, [role, own], Sid="MakeRoles"), *_statements(team_boundary())])
+
+
+def publishing_boundary(account: str) -> Json:
+    """What roles that publish functions may do at most; it does not say within which boundary a role is passed."""
+    run = allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], Sid="PublishFunctions")
+    made = deny(["lambda:CreateFunction"], [f"arn:aws:lambda:*:{account}:function:core-*"], Sid="NotTheCore")
+    return document([run, made, *_statements(team_boundary())])
 
 
 def _statements(policy: Json) -> list[Json]:

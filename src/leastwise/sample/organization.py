@@ -132,6 +132,7 @@ def controls_of(seed: int, units: Sequence[Unit], drafts: Sequence[Draft]) -> tu
         ("protect-security-tooling", guardrails.protect_security_tooling(), (at["Workloads"], at["Sandbox"])),
         ("no-root-user", guardrails.no_root_user(), (at["Workloads"], at["Security"])),
         ("suspended", guardrails.suspended(), (at["Suspended"],)),
+        ("account-defaults", guardrails.account_defaults(), _defended(seed, units, drafts)),
         ("protect-production", guardrails.protect_production(), _protected(seed, at["Prod"], drafts)),
     )
     rcps = (
@@ -139,14 +140,46 @@ def controls_of(seed: int, units: Sequence[Unit], drafts: Sequence[Draft]) -> tu
         (
             "organization-perimeter",
             guardrails.organization_perimeter(organization),
-            (at["Security"], at["Infrastructure"], at["Sandbox"]),
+            (at["Infrastructure"], at["Sandbox"]),
         ),
+        ("services-perimeter", guardrails.services_perimeter(organization), (at["Security"],)),
     )
+    _tell_perimeters(seed, at, drafts)
     return (
         full_access(SCP, everywhere),
         *(control(seed, name, SCP, told=name, statements=what, on=on) for name, what, on in scps),
         full_access(RCP, everywhere),
         *(control(seed, name, RCP, told=name, statements=what, on=on) for name, what, on in rcps),
+    )
+
+
+def _defended(seed: int, units: Sequence[Unit], drafts: Sequence[Draft]) -> tuple[str, ...]:
+    """The units below the root with the SCP on accounts' defaults: one of them lacks it, which is remembered."""
+    under = {unit.name: unit.id for unit in units if unit.parent == units[0].id and unit.name != "Suspended"}
+    if len(drafts) > 1:
+        held = [name for name in _SPARE if any(draft.unit == under[name] for draft in drafts)] or list(_SPARE)
+        left_out = under.pop(held[number(seed, "unit left out") % len(held)])
+        policy = control(seed, "account-defaults", SCP, told="", statements=(), on=()).id
+        fault = Fault("unit-without-scp", drafts[0].id, resources=(left_out,), how=policy, policies=(policy,))
+        drafts[0].faults.append(fault)
+    return (*under.values(),)
+
+
+_SPARE = ("Sandbox", "Infrastructure", "Security")
+"""Units of which one may lack what the others have."""
+
+
+def _tell_perimeters(seed: int, at: Mapping[str, str], drafts: Sequence[Draft]) -> None:
+    """Remembers which RCP every AWS service passes, for whomever it works, and which one asks for whom."""
+    if len(drafts) == 1:
+        return
+    names = ("organization-perimeter", "services-perimeter")
+    open_one, shut = (control(seed, name, RCP, told="", statements=(), on=()).id for name in names)
+    units = (at["Infrastructure"], at["Sandbox"])
+    hole = Fault("rcp-gap", drafts[0].id, resources=units, how="confused-deputy", policies=(open_one,))
+    drafts[0].faults.append(hole)
+    drafts[0].lookalikes.append(
+        Fault("rcp-with-source-org", drafts[0].id, resources=(at["Security"],), policies=(shut,))
     )
 
 

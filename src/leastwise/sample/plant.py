@@ -55,6 +55,8 @@ SEEDS = (
     Seed(exposures.public_queue, roles=0, share=0.5),
     Seed(exposures.shared_key, roles=0),
     Seed(principal_faults.audited_vendor),
+    Seed(chains.passes_unbound, roles=2, share=0.5),
+    Seed(chains.passes_bounded, roles=2, share=0.5),
 )
 
 

@@ -88,7 +88,7 @@ class Tree:
             return None
         if not enabled and not any(_ids(node, kind) for node in self.nodes.values()):
             return ()
-        return tuple(Level(_title(node), tuple(self._attached(node, kind)), node.id) for node in way)
+        return tuple(Level(_title(node), tuple(self.attached(node, kind)), node.id) for node in way)
 
     def _is_unread(self, one: NotRead, kind: PolicyType, way: tuple[Node, ...]) -> bool:
         """Whether it may be that attachments of the type on the way are missing."""
@@ -101,7 +101,8 @@ class Tree:
         known = self._policies.get(one.subject)
         return known is None or known.type == kind
 
-    def _attached(self, node: Node, kind: PolicyType) -> Iterator[Parsed]:
+    def attached(self, node: Node, kind: PolicyType) -> Iterator[Parsed]:
+        """The policies of the type at the node itself."""
         for policy in _ids(node, kind):
             found = self._policies.get(policy)
             yield not_known(kind, f"{kind} {policy}") if found is None else self.documents.of_organization(found)

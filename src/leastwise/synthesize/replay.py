@@ -56,7 +56,8 @@ class Replayed:
 class Replay:
     """What would become of all requests of a window.
 
-    `requests` and `calls` count by verdict; `rows` are those whose verdict is neither `allowed` nor `stays denied`,
+    `requests` and `calls` count by verdict, `accounts` the calls by account and verdict: that of the principal, for
+    RCPs that of the resource where it is known. `rows` are those whose verdict is neither `allowed` nor `stays denied`,
     those with most calls first. `left_out` counts calls that were not replayed, by reason; `notes` say what was not
     looked at.
     """
@@ -68,6 +69,7 @@ class Replay:
     notes: tuple[str, ...]
     first: datetime | None = None
     last: datetime | None = None
+    accounts: Mapping[tuple[str, Verdict], int] = field(default_factory=dict)
 
     @property
     def breaks(self) -> tuple[Replayed, ...]:
@@ -137,6 +139,7 @@ def decided(asked: Requests, trial: Trial, *, catalogue: Catalogue) -> Replay:
         tuple(_notes(trial)),
         work.first,
         work.last,
+        dict(work.accounts),
     )
 
 
@@ -222,6 +225,7 @@ class _Work:
     asking: Asking
     requests: Counter[Verdict] = field(default_factory=Counter)
     calls: Counter[Verdict] = field(default_factory=Counter)
+    accounts: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     first: datetime | None = None
     last: datetime | None = None
@@ -334,6 +338,11 @@ class _Work:
             found = self._answers[key] = joined(answers)
         return found
 
+    def _account(self, one: Distinct) -> str:
+        """Whose policies are tried on it: the principal's account, for RCPs that of the resource."""
+        who = self._principals[one.principal]
+        return (self._owner(one) if self.trial.candidate.rcps else "") or (who.account if who else "")
+
     def _owner(self, one: Distinct) -> str:
         estate = self.trial.estate
         return (estate.owner(one.resource) or "") if estate and self.trial.reads_owners and not one.is_any else ""
@@ -352,6 +361,7 @@ class _Work:
 
     def _count(self, verdict: Verdict, one: Distinct) -> None:
         self.calls[verdict] += one.events
+        self.accounts[self._account(one), verdict] += one.events
         request = hash((verdict, one.principal, one.action, "" if one.is_any else one.resource))
         if request not in self._counted:
             self._counted.add(request)

@@ -32,11 +32,13 @@ _BOUND_BY_SCPS: Final = ("user", "role", "root", "federated-user")
 class Placed:
     """An SCP or RCP and where it is put: at every account, at a node, or in the place of one that is attached.
 
-    `target` is empty, the id or name of a node, or the id or name of a policy of the organisation.
+    `target` is empty, the id or name of a node, or the id or name of a policy of the organisation. `instead_of` is the
+    id or name of a policy whose place it takes at the node alone.
     """
 
     policy: Policy
     target: str = ""
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ class Trial:
             raise InputError(
                 f"there is no `{one.target}` in the organisation to try `{one.policy.name}` at",
                 help="give the id or name of a root, OU or account, or of an attached policy whose place it takes",
+            )
+        if one.instead_of and one.instead_of not in _attached_at(estate, kind, one.target):
+            raise InputError(
+                f"there is no `{one.instead_of}` attached to `{one.target}`",
+                help=f"`leastwise {kind} tree` lists what is attached where",
             )
 
     def alone(self, who: Principal, owner: str) -> PolicySet | None:
@@ -284,12 +291,24 @@ def _names_in(estate: Estate, kind: Ceiling) -> Iterator[str]:
                 yield from (policy.id, policy.name)
 
 
+def _attached_at(estate: Estate, kind: Ceiling, target: str) -> Iterator[str]:
+    """The ids and names of the policies of the type at the node itself."""
+    for tree in estate.trees:
+        for node in tree.organization.nodes:
+            if target in (node.id, node.name, f"{node.type}/{node.name or node.id}"):
+                for parsed in tree.attached(node, kind):
+                    yield from _titles(parsed.policy)
+
+
 def _put(before: tuple[Policy, ...], placed: Sequence[Placed], names: set[str]) -> Iterator[Policy]:
     """The policies of a level with those that are tried in their places."""
+    here = [one for one in placed if one.target in names]
     for policy in before:
-        taken = [one.policy for one in placed if one.target and one.target in _titles(policy)]
+        titles = _titles(policy)
+        taken = [one.policy for one in placed if one.target and one.target in titles]
+        taken += [one.policy for one in here if one.instead_of and one.instead_of in titles]
         yield from taken or (policy,)
-    yield from (one.policy for one in placed if one.target in names)
+    yield from (one.policy for one in here if not one.instead_of)
 
 
 def _titles(policy: Policy) -> tuple[str, ...]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from leastwise.surfaces.cli.guard_place import place_command
+from leastwise.surfaces.cli.guard_replay import replay_command
+
 
 @click.group()
 def scp() -> None:
@@ -13,3 +16,9 @@ def scp() -> None:
 @click.group()
 def rcp() -> None:
     """Design resource control policies, try them on the logs, and find where to attach them."""
+
+
+scp.add_command(replay_command("scp"))
+rcp.add_command(replay_command("rcp"))
+scp.add_command(place_command("scp"))
+rcp.add_command(place_command("rcp"))

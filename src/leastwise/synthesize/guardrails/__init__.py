@@ -1,1 +1,1 @@
-"""Guard rails: boundaries, SCPs and RCPs from templates and from use, checked, placed and tried before they are attached."""
+"""Guard rails: boundaries, SCPs and RCPs from templates and from use, checked and tried before they are attached."""

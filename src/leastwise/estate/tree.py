@@ -101,6 +101,11 @@ class Tree:
         known = self._policies.get(one.subject)
         return known is None or known.type == kind
 
+    def attached_titles(self, node: Node, kind: PolicyType) -> tuple[str, ...]:
+        """The names with ids of the policies of the type at the node itself, in the order of `attached`."""
+        named = ((self._policies.get(one), one) for one in _ids(node, kind))
+        return tuple(f"{found.name} ({one})" if found else one for found, one in named)
+
     def attached(self, node: Node, kind: PolicyType) -> Iterator[Parsed]:
         """The policies of the type at the node itself."""
         for policy in _ids(node, kind):

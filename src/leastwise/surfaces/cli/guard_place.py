@@ -60,7 +60,7 @@ def place_command(kind: Control) -> click.Command:
         as_json: bool,
     ) -> int:
         estate = estate_of(snapshot, workspace)
-        nodes = _nodes(estate, root)
+        nodes = nodes_from(estate, root)
         policies = [policy_in(path, kind) for path in files]
         with no_collection(), opened(Store(workspace.usage)) as observed:
             window = window_of(observed, days=days, since=since, until=until, regions=regions, excludes=excludes)
@@ -117,7 +117,7 @@ class _Work:
         return tried(found, owner=owner, expected=self.expected)
 
 
-def _nodes(estate: Estate, root: str | None) -> Nodes:
+def nodes_from(estate: Estate, root: str | None) -> Nodes:
     """The organisation, or the part of it under a node."""
     if root is not None:
         nodes, node = node_named(estate, root)

@@ -6,6 +6,7 @@ import click
 
 from leastwise.surfaces.cli.guard_place import place_command
 from leastwise.surfaces.cli.guard_replay import replay_command
+from leastwise.surfaces.cli.guard_tree import tree_command
 
 
 @click.group()
@@ -22,3 +23,5 @@ scp.add_command(replay_command("scp"))
 rcp.add_command(replay_command("rcp"))
 scp.add_command(place_command("scp"))
 rcp.add_command(place_command("rcp"))
+scp.add_command(tree_command("scp"))
+rcp.add_command(tree_command("rcp"))

@@ -1,0 +1,201 @@
+"""How a principal leaves its permissions boundary: each way as steps, every one of them a request that is allowed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from leastwise.estate.assemble import Holder
+from leastwise.estate.held import User
+from leastwise.model.policy import Conditions
+from leastwise.model.request import Request
+from leastwise.synthesize.guardrails.outside import Guarded, Outside
+from leastwise.synthesize.guardrails.possible import Asker, Found
+from leastwise.synthesize.guardrails.reached import Reacher, Step, boundary_keys
+from leastwise.synthesize.guardrails.ways import (
+    CREATES,
+    CREATING,
+    DETACHES,
+    DETACHING,
+    EDITING,
+    EDITING_OF_ORGANIZATIONS,
+    EDITS,
+    FORBIDDEN,
+    REMOVES,
+    REMOVING,
+    REPLACES,
+    REPLACING,
+    Way,
+)
+
+_KEY: Final = "iam:PermissionsBoundary"
+_MOST_STEPS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Escape:
+    """A way in which a principal leaves the boundary; `also` are other calls that do the same as the last step."""
+
+    way: Way
+    principal: str
+    boundary: str
+    steps: tuple[Step, ...]
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What could not be settled of a principal, and why."""
+
+    principal: str
+    why: str
+
+
+@dataclass
+class Search:
+    """Looks for the escapes of principals under one boundary."""
+
+    asker: Asker
+    reacher: Reacher
+    outside: Outside
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def guarded(self) -> Guarded:
+        """What is asked."""
+        return self.outside.guarded
+
+    def escapes(self, arn: str) -> tuple[Escape, ...]:
+        """Every way that the principal has, one for each thing that it gains; each replayed before it is told."""
+        direct = (*self._creates(arn), *self._others(arn), *self._edits(arn), *self._detaches(arn))
+        found = []
+        for one in (*direct, *self._forbidden(arn), *self._chains(arn)):
+            if self._is_replayed(one):
+                found.append(one)
+            else:
+                self._doubt(arn, f"{one.way.name}: the steps found are not allowed when they are decided again")
+        return tuple(found)
+
+    def _is_replayed(self, escape: Escape) -> bool:
+        return all(self.asker.confirmed(request) is not None for step in escape.steps for request in step.requests)
+
+    def _doubt(self, arn: str, why: str) -> None:
+        self.doubts.append(Doubt(arn, why))
+
+    def _taken(self, arn: str, found: Found) -> Request | None:
+        if found.request is None and found.doubt:
+            self._doubt(arn, found.doubt)
+        return found.request
+
+    def _escape(self, arn: str, way: Way, to: str, requests: Sequence[Request]) -> Escape:
+        step = Step(way, arn, to, tuple(requests[:1]))
+        also = tuple(dict.fromkeys(one.action for one in requests[1:] if one.action != requests[0].action))
+        return Escape(way, arn, self.guarded.bound.boundary, (step,), also)
+
+    @property
+    def _not_allowed(self) -> Conditions:
+        return {"StringNotEquals": {_KEY: self.guarded.allowed}}
+
+    def _creates(self, arn: str) -> Iterator[Escape]:
+        """A user or a role is made without one of the boundaries."""
+        made = []
+        for action, kind in CREATING.items():
+            found = self.asker.anywhere(arn, action, _every(arn, kind), conditions=self._not_allowed)
+            request = self._taken(arn, found)
+            made += [] if request is None else [request]
+        if made:
+            yield self._escape(arn, CREATES, made[0].resource, made)
+
+    def _others(self, arn: str) -> Iterator[Escape]:
+        """The boundary of a principal that has it is taken off, or another is put in its place."""
+        removed: list[Request] = []
+        replaced: list[Request] = []
+        for other in self._bound_like(arn):
+            kind = "user" if isinstance(other, User) else "role"
+            off = self.asker.on(arn, REMOVING[kind], other.arn, context=boundary_keys(other))
+            put = self.asker.anywhere(arn, REPLACING[kind], other.arn, conditions=self._not_allowed)
+            removed += filter(None, [self._taken(arn, off)])
+            replaced += filter(None, [self._taken(arn, put)])
+        for kind in ("role", "user"):
+            has_it: Conditions = {"StringEquals": {_KEY: self.guarded.allowed}}
+            later = self.asker.anywhere(arn, REMOVING[kind], _every(arn, kind), conditions=has_it)
+            removed += filter(None, [self._taken(arn, later)])
+        if removed:
+            yield self._escape(arn, REMOVES, removed[0].resource, removed)
+        if replaced:
+            yield self._escape(arn, REPLACES, replaced[0].resource, replaced)
+
+    def _bound_like(self, arn: str) -> Iterator[Holder]:
+        """The principal itself, and the others of its account that the boundary binds."""
+        bound = self.guarded.bound.principals
+        for one in dict.fromkeys((arn, *bound)):
+            if one.split(":")[4] == arn.split(":")[4]:
+                yield self.asker.estate.holders[one]
+
+    def _edits(self, arn: str) -> Iterator[Escape]:
+        """The boundary itself is changed."""
+        for policy in self.guarded.allowed:
+            if policy.split(":")[4] == arn.split(":")[4]:
+                found = [self._taken(arn, self.asker.on(arn, action, policy)) for action in EDITING]
+                requests = [one for one in found if one is not None]
+                if requests:
+                    yield self._escape(arn, EDITS, policy, requests)
+
+    def _detaches(self, arn: str) -> Iterator[Escape]:
+        """A policy that guards is changed, or detached from somebody."""
+        for policy in self.guarded.protected:
+            requests = [one for one in (self._taken(arn, found) for found in self._undone(arn, policy)) if one]
+            if requests:
+                yield self._escape(arn, DETACHES, policy, requests)
+
+    def _undone(self, arn: str, policy: str) -> Iterator[Found]:
+        if ":organizations:" in policy:
+            yield from (self.asker.on(arn, action, policy) for action in EDITING_OF_ORGANIZATIONS)
+            return
+        if policy.split(":")[4] == arn.split(":")[4]:
+            yield from (self.asker.on(arn, action, policy) for action in EDITING)
+        for action, kind in DETACHING.items():
+            yield self.asker.anywhere(arn, action, _every(arn, kind), context={"iam:PolicyARN": policy})
+
+    def _chains(self, arn: str) -> Iterator[Escape]:
+        """The shortest steps to each principal as which more may be done than the boundary lets through."""
+        waiting: deque[tuple[str, tuple[Step, ...]]] = deque([(arn, ())])
+        seen = {arn}
+        while waiting:
+            at, way = waiting.popleft()
+            known = self.reacher.steps(at)
+            for step in known.found:
+                if step.to in seen or (step.is_grant and self.outside.is_accepted(step.to)):
+                    continue
+                seen.add(step.to)
+                end = self._end(arn, step)
+                if end is not None:
+                    yield Escape(step.way, arn, self.guarded.bound.boundary, (*way, step, *end))
+                elif len(way) + 1 < _MOST_STEPS:
+                    waiting.append((step.to, (*way, step)))
+            for to, why in known.doubts:
+                if to not in seen and self.outside.is_open(to):
+                    self._doubt(arn, why)
+
+    def _end(self, arn: str, step: Step) -> tuple[Step, ...] | None:
+        """What more may be done after the step; None where nothing more may."""
+        if step.is_grant:
+            return ()
+        found = self.outside.beyond(step.to)
+        request = self._taken(arn, found)
+        return None if request is None else (Step(FORBIDDEN, step.to, request.resource, (request,)),)
+
+    def _forbidden(self, arn: str) -> Iterator[Escape]:
+        """What is said to be forbidden, and the principal may do by itself."""
+        if self.guarded.has_own_aim:
+            request = self._taken(arn, self.outside.beyond(arn))
+            if request is not None:
+                yield self._escape(arn, FORBIDDEN, request.resource, [request])
+
+
+def _every(arn: str, kind: str) -> str:
+    """Every user, role or group of the principal's account."""
+    head = arn.split(":")
+    return f"arn:{head[1]}:iam::{head[4]}:{kind}/*"

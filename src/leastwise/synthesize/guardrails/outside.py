@@ -1,0 +1,174 @@
+"""What lies beyond a boundary: requests of a principal that nobody whom it binds may come to make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from leastwise.decide.policies import PolicySet
+from leastwise.estate.binding import binding_of
+from leastwise.lint.examples import example_of
+from leastwise.model.policy import Policy, Statement
+from leastwise.model.request import Principal
+from leastwise.prove.accounts import EXAMPLE_ACCOUNT
+from leastwise.prove.actions import action_index
+from leastwise.prove.compare import Comparison, Options, Side
+from leastwise.prove.personas import Persona
+from leastwise.synthesize.guardrails.bound import Bound, policy_of
+from leastwise.synthesize.guardrails.possible import Asker, Found, allowed_bits
+
+_TRIED: Final = 8
+_EVERYTHING: Final = Policy((Statement(None, ("*",), ("*",)),), name="everything")
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """What nobody who is bound may reach: an action and a resource, each as in a policy."""
+
+    action: str
+    resource: str = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What is asked of the boundary of some principals.
+
+    `allowed` are the boundaries that those whom they make may have, its own the first. `protected` are the ARNs of
+    policies that none of them may change or detach. Nothing `forbidden` may be reached, nor anything that the `limit`
+    does not let through; with neither, nothing that the boundary does not.
+    """
+
+    bound: Bound
+    allowed: tuple[str, ...]
+    protected: tuple[str, ...] = ()
+    forbidden: tuple[Forbidden, ...] = ()
+    limit: Policy | None = None
+
+    @property
+    def has_own_aim(self) -> bool:
+        """Whether it is said what may not be reached, which then the bound principals may not do either."""
+        return bool(self.forbidden) or self.limit is not None
+
+
+@dataclass
+class Outside:
+    """Asks what principals may do that is beyond, each once."""
+
+    asker: Asker
+    guarded: Guarded
+    _found: dict[str, Found] = field(default_factory=dict)
+
+    def is_accepted(self, arn: str) -> bool:
+        """Whether the principal has one of the boundaries that are allowed."""
+        return self.asker.estate.holders[arn].boundary in self.guarded.allowed
+
+    def is_open(self, arn: str) -> bool:
+        """Whether more may be done as the principal, or that is not known."""
+        return self.beyond(arn) != Found()
+
+    def beyond(self, arn: str) -> Found:
+        """A request of the principal that is forbidden."""
+        if arn not in self._found:
+            found = self._of_forbidden(arn)
+            is_of_limit = self.guarded.limit is not None or not self.guarded.forbidden
+            self._found[arn] = self._of_complement(arn) if is_of_limit and found.request is None else found
+        return self._found[arn]
+
+    def _of_forbidden(self, arn: str) -> Found:
+        doubt = ""
+        for one in self.guarded.forbidden:
+            for action in self._actions(arn, one.action):
+                found = self.asker.anywhere(arn, action, one.resource)
+                if found.request is not None:
+                    return found
+                doubt = doubt or found.doubt
+        return Found(doubt=doubt)
+
+    def _actions(self, arn: str, pattern: str) -> tuple[str, ...]:
+        """The actions of the pattern that the principal's own policies name."""
+        granted, limited = self.asker.granted(arn)
+        index = action_index()
+        bits = index.bits_of(pattern)
+        return index.told(bits & granted & limited) if bits else (pattern,)
+
+    def _of_complement(self, arn: str) -> Found:
+        """A request that the principal may make and the boundary does not let through."""
+        limit = self.guarded.limit or self.guarded.bound.policy
+        if self.guarded.limit is None and self.is_accepted(arn):
+            return Found()
+        if limit is None:
+            return Found(doubt=f"the boundary {self.guarded.bound.boundary} is not in the snapshot")
+        plain = self._example(arn, limit)
+        return plain if plain is not None else self._compared(arn, limit)
+
+    def _example(self, arn: str, limit: Policy) -> Found | None:
+        """A request for an action that the boundary does not name at all."""
+        granted, limited = self.asker.granted(arn)
+        left = granted & limited & ~allowed_bits([limit])
+        for action in self._telling(left):
+            for one in self._allowing(arn, action):
+                found = example_of(one, action_index().action(action))
+                if found is not None:
+                    resource = found.resource.replace(f":{EXAMPLE_ACCOUNT}:", f":{arn.split(':')[4]}:")
+                    shown = self.asker.on(arn, found.action.name, resource, context=dict(found.values))
+                    if shown.request is not None:
+                        return shown
+        return None
+
+    def _telling(self, left: int) -> list[int]:
+        """Some of the actions, those of IAM that manage permissions first."""
+        index = action_index()
+        order = (index.bits_of("iam:create*"), index.bits_of("iam:*"), index.everything)
+        chosen: list[int] = []
+        for bits in order:
+            names = index.told(left & bits)[:_TRIED]
+            chosen += [place for name in names if (place := index.index_of(name)) is not None]
+        return list(dict.fromkeys(chosen))[:_TRIED]
+
+    def _allowing(self, arn: str, action: int) -> Iterator[Statement]:
+        holder = self.asker.estate.holders[arn]
+        for parsed in self.asker.estate.identity(holder):
+            for one in parsed.policy.statements:
+                if one.effect == "Allow" and action_index().bits_of_statement(one) >> action & 1:
+                    yield one
+
+    def _compared(self, arn: str, limit: Policy) -> Found:
+        """What the prover says of everything that the principal may do, beside the boundary."""
+        binding = binding_of(self.asker.estate, self.asker.principal(arn), "leastwise:AnyAction", "*")
+        given, who = binding.policies, binding.request.principal
+        assert isinstance(who, Principal)
+        own = PolicySet(identity=given.identity, boundary=given.boundary, scps=given.scps)
+        options = Options(personas=(Persona(f"`{arn}`", who),), first_gap_alone=True)
+        found = Comparison(Side(PolicySet(identity=_EVERYTHING, boundary=limit)), Side(own), options)
+        found.known()
+        for gap in found.gaps:
+            confirmed = self.asker.confirmed(gap.witness)
+            if confirmed is not None:
+                return Found(confirmed)
+        if found.gaps:
+            return Found(doubt=f"whether {arn} may do more than the boundary turns on what the snapshot does not tell")
+        doubts = (*binding.doubts, *found.doubts)
+        return Found(doubt=doubts[0] if found.doubts else "")
+
+
+def accepted_with(asker: Asker, bound: Bound, more: Sequence[str]) -> tuple[str, ...]:
+    """The boundary, those named besides, and those in use in its account that let no more through than it does."""
+    found = [bound.boundary, *more]
+    if bound.policy is not None:
+        held = asker.estate.snapshot.iam[bound.account]
+        used = dict.fromkeys([*(one.boundary for one in held.users), *(one.boundary for one in held.roles)])
+        for other in used:
+            policy = policy_of(asker.estate, other) if other is not None and other not in found else None
+            if other is not None and policy is not None and _is_within(policy, bound.policy):
+                found.append(other)
+    return tuple(found)
+
+
+def _is_within(policy: Policy, limit: Policy) -> bool:
+    """Whether it is proved that the limit lets through whatever the policy does."""
+    if allowed_bits([policy]) & ~allowed_bits([limit]):
+        return False
+    found = Comparison(Side.of(limit), Side.of(policy), Options(first_gap_alone=True))
+    found.known()
+    return not (found.gaps or found.doubts)

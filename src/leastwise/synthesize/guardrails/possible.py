@@ -1,0 +1,198 @@
+"""Whether one principal may make a request that a question takes in: a request that shows it, or that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from leastwise.decide.evaluate import evaluate
+from leastwise.decide.policies import Policies, PolicySet, listed
+from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import Binding, binding_of
+from leastwise.language.values.texts import Texts
+from leastwise.model.decision import ALLOW, DEPENDS
+from leastwise.model.policy import Conditions, Policy, Statement
+from leastwise.model.request import ContextValue, Principal, Request, Unknown
+from leastwise.prove.actions import action_index
+from leastwise.prove.compare import Comparison, Options, Side
+from leastwise.prove.personas import Persona
+
+_EVERYTHING: Final = Statement(None, ("*",), ("*",))
+_NO_CONTEXT: Final[Mapping[str, ContextValue]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A request that is allowed; without one there is none, or that was not settled, for which `doubt` is why."""
+
+    request: Request | None = None
+    doubt: str = ""
+
+
+NONE: Final = Found()
+
+
+@dataclass
+class Asker:
+    """Asks an estate, each question once."""
+
+    estate: Estate
+    _found: dict[tuple[object, ...], Found] = field(default_factory=dict)
+    _granted: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _principals: dict[str, Principal] = field(default_factory=dict)
+
+    def principal(self, arn: str) -> Principal:
+        """The principal, with what the snapshot tells of it."""
+        found = self._principals.get(arn)
+        if found is None:
+            found = self._principals[arn] = self.estate.principal(arn)
+        return found
+
+    def on(self, arn: str, action: str, resource: str, *, context: Mapping[str, ContextValue] = _NO_CONTEXT) -> Found:
+        """A request for the action on the resource that is allowed, whatever else of its context is not given."""
+        key = (arn, action, resource, *sorted((name, str(value)) for name, value in context.items()))
+        if key not in self._found:
+            self._found[key] = self._on(arn, action, resource, context)
+        return self._found[key]
+
+    def anywhere(
+        self,
+        arn: str,
+        action: str,
+        pattern: str,
+        *,
+        conditions: Conditions | None = None,
+        context: Mapping[str, ContextValue] = _NO_CONTEXT,
+    ) -> Found:
+        """A request for the action on some resource of the pattern, under the conditions, that is allowed."""
+        if not self.may_grant(arn, action):
+            return NONE
+        key = (arn, action, pattern, str(conditions), *sorted((name, str(value)) for name, value in context.items()))
+        if key not in self._found:
+            binding = binding_of(self.estate, self.principal(arn), action, pattern, context=context, is_brief=True)
+            self._found[key] = self._proved(binding, conditions or {})
+        return self._found[key]
+
+    def may_grant(self, arn: str, action: str) -> bool:
+        """Whether the principal's own policies may allow the action on anything, for one that needs no other."""
+        bits = action_index().bits_of(action)
+        granted, limited = self.granted(arn)
+        return not bits or bool(granted & limited & bits)
+
+    def granted(self, arn: str) -> tuple[int, int]:
+        """The known actions that Allow statements of the identity policies name, and those of the boundary."""
+        if arn not in self._granted:
+            holder = self.estate.holder(self.principal(arn))
+            index = action_index()
+            if holder is None:
+                self._granted[arn] = (index.everything, index.everything)
+            else:
+                boundary = self.estate.boundary(holder)
+                limit = index.everything if boundary is None else allowed_bits([boundary.policy])
+                own = allowed_bits(one.policy for one in self.estate.identity(holder))
+                self._granted[arn] = (own, limit)
+        return self._granted[arn]
+
+    def confirmed(self, request: Request) -> Request | None:
+        """The request as everything in the estate binds it, if `evaluate` allows it."""
+        who = request.principal
+        assert isinstance(who, Principal)
+        binding = binding_of(self.estate, who, request.action, request.resource, context=request.context)
+        whole = replaced(binding.request, binding.request.context, is_complete=request.context_is_complete)
+        return whole if evaluate(whole, binding.policies).outcome is ALLOW else None
+
+    def _on(self, arn: str, action: str, resource: str, context: Mapping[str, ContextValue]) -> Found:
+        binding = binding_of(self.estate, self.principal(arn), action, resource, context=context, is_brief=True)
+        outcome = evaluate(binding.request, binding.policies).outcome
+        if outcome is ALLOW:
+            return Found(binding.request)
+        return self._proved(binding, {}) if outcome is DEPENDS else NONE
+
+    def _proved(self, binding: Binding, conditions: Conditions) -> Found:
+        """What the prover finds; its witness counts only with all that the snapshot tells."""
+        request = binding.request
+        who = request.principal
+        assert isinstance(who, Principal)
+        wanted = Statement(None, (request.action,), (request.resource,), conditions, "Deny")
+        limit = Policy((_EVERYTHING, wanted), name="all but what was asked for")
+        options = Options(
+            personas=(Persona(f"`{who.arn}`", who),),
+            within=tuple(_known(request)),
+            services=(request.action.partition(":")[0].lower(),),
+            owner=request.resource_account,
+        )
+        compared = Comparison(Side(Side.of(limit).policies), Side(_cut(binding.policies, request.action)), options)
+        compared.known()
+        for gap in compared.gaps:
+            found = gap.witness
+            told = {**found.context, **request.context}
+            whole = replaced(found, told, is_complete=True, like=request)
+            if evaluate(whole, binding.policies).outcome is ALLOW:
+                return Found(whole)
+        doubts = (*binding.doubts, *compared.doubts)
+        if compared.gaps:
+            doubts = (*doubts, f"{request.action} on `{request.resource}` turns on what the snapshot does not tell")
+        return Found(doubt=doubts[0]) if compared.gaps or compared.doubts else NONE
+
+
+def replaced(
+    found: Request, context: Mapping[str, ContextValue], *, is_complete: bool, like: Request | None = None
+) -> Request:
+    """The request in this context; principal and accounts as in another, where one is given."""
+    other = like or found
+    return Request(
+        other.principal,
+        other.action,
+        found.resource,
+        context,
+        other.resource_account or found.resource_account,
+        is_complete,
+        other.resource_in_management_account,
+    )
+
+
+def allowed_bits(policies: Iterable[Policy]) -> int:
+    """The known actions that an Allow of the policies names."""
+    index, found = action_index(), 0
+    for policy in policies:
+        for one in policy.statements:
+            if one.effect == "Allow":
+                found |= index.bits_of_statement(one)
+    return found
+
+
+def _known(request: Request) -> Iterator[tuple[str, Texts | None]]:
+    """What the question itself confines keys to: the facts that are told, and the owner's account."""
+    if request.resource_account is not None:
+        yield "aws:resourceaccount", Texts.literals([request.resource_account])
+    for key, value in request.context.items():
+        if value is None:
+            yield key.lower(), None
+        elif isinstance(value, str):
+            yield key.lower(), Texts.literals([value])
+
+
+def _cut(given: PolicySet, action: str) -> PolicySet:
+    """The policy set without the statements that are not about the action."""
+    bits = action_index().bits_of(action)
+    if not bits:
+        return given
+    boundary = given.boundary
+    return replace(
+        given,
+        identity=_several(given.identity, bits),
+        boundary=_about(boundary, bits) if isinstance(boundary, Policy) else boundary,
+        scps=given.scps if isinstance(given.scps, Unknown) else [_several(level, bits) for level in given.scps],
+        rcps=given.rcps if isinstance(given.rcps, Unknown) else [_several(level, bits) for level in given.rcps],
+    )
+
+
+def _several(policies: Policies, bits: int) -> list[Policy] | Unknown:
+    known = listed(policies)
+    return known if isinstance(known, Unknown) else [_about(one, bits) for one in known]
+
+
+def _about(policy: Policy, bits: int) -> Policy:
+    index = action_index()
+    return replace(policy, statements=tuple(one for one in policy.statements if index.bits_of_statement(one) & bits))

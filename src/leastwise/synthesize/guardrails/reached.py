@@ -1,0 +1,344 @@
+"""Whom a principal may act as: by assuming a role, by running code as it, or by taking a principal over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Final
+
+from leastwise.catalogue.load import load_catalogue
+from leastwise.catalogue.resources import fill
+from leastwise.decide.evaluate import evaluate
+from leastwise.estate.assemble import Estate, Holder
+from leastwise.estate.binding import binding_of
+from leastwise.estate.held import Role, User
+from leastwise.model.decision import ALLOW
+from leastwise.model.request import ContextValue, Request, principal_of
+from leastwise.prove.world import templates_of
+from leastwise.synthesize.guardrails.possible import NONE, Asker
+from leastwise.synthesize.guardrails.ways import (
+    ASSUMES,
+    EDITING,
+    GRANTING,
+    GRANTS,
+    PASSES,
+    PASSING,
+    RUNNING,
+    TAKES,
+    TAKING,
+    Way,
+)
+
+_ASSUME: Final = "sts:AssumeRole"
+_PASSING: Final = "iam:PassRole"
+_ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
+_SERVICE_LINKED: Final = ":role/aws-service-role/"
+_ACCOUNT: Final = re.compile(r"(?:arn:[^:]+:iam::)?([0-9]{12})(?::root)?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a principal does, by requests that are all allowed, and the ARN of what it gains by it.
+
+    `service` is the service that a role is passed to, empty otherwise.
+    """
+
+    way: Way
+    by: str
+    to: str
+    requests: tuple[Request, ...]
+    service: str = ""
+
+    @property
+    def is_grant(self) -> bool:
+        """Whether what it gains may do anything from then on."""
+        return self.way is GRANTS
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of one principal to others, and what of it was not settled, by whom it may lead to."""
+
+    found: tuple[Step, ...]
+    doubts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Reacher:
+    """Finds the steps of principals, each principal's once."""
+
+    asker: Asker
+    _steps: dict[str, Steps] = field(default_factory=dict)
+
+    @property
+    def estate(self) -> Estate:
+        """The estate that is asked."""
+        return self.asker.estate
+
+    def steps(self, arn: str) -> Steps:
+        """Every step that the principal may take to another principal."""
+        if arn not in self._steps:
+            doubts: list[tuple[str, str]] = []
+            found = tuple(
+                chain(
+                    self._assumed(arn, doubts),
+                    self._passed(arn, doubts),
+                    self._taken(arn, doubts),
+                    self._given(arn, doubts),
+                )
+            )
+            self._running(arn, doubts)
+            self._steps[arn] = Steps(found, tuple(dict.fromkeys(doubts)))
+        return self._steps[arn]
+
+    def _assumed(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
+        for role in self._trusting(arn):
+            for who in self._as_named(arn, role):
+                found = self.asker.on(who, _ASSUME, role.arn)
+                if found.request is not None:
+                    yield Step(ASSUMES, arn, role.arn, (found.request,))
+                    break
+                if found.doubt:
+                    doubts.append((role.arn, found.doubt))
+
+    def _trusting(self, arn: str) -> Iterator[Role]:
+        """The roles whose trust policies may let the principal in."""
+        account = arn.split(":")[4]
+        seen = dict.fromkeys(chain(self._by_trusted.get(account, ()), self._by_trusted.get("*", ())))
+        return (self._role(one) for one in seen if one != arn)
+
+    def _role(self, arn: str) -> Role:
+        found = self.estate.holders[arn]
+        assert isinstance(found, Role)
+        return found
+
+    def _as_named(self, arn: str, role: Role) -> Iterator[str]:
+        """The principal, and those of its sessions that the trust policy names."""
+        yield arn
+        holder = self.estate.holders[arn]
+        for statement in self.estate.documents.trust(role).policy.statements:
+            for text in (statement.principals or {}).get("AWS", ()):
+                if ":assumed-role/" in text and isinstance(holder, Role) and self.estate.role_of(text) == arn:
+                    yield text
+
+    @cached_property
+    def _by_trusted(self) -> Mapping[str, Sequence[str]]:
+        """The roles by the accounts whose principals their trust policies may let in, `*` for any."""
+        found: dict[str, list[str]] = {}
+        for role in self._roles:
+            for key in dict.fromkeys(_trusted(self.estate, role)):
+                found.setdefault(key, []).append(role.arn)
+        return found
+
+    @cached_property
+    def _roles(self) -> tuple[Role, ...]:
+        return tuple(one for _, one in sorted(self.estate.holders.items()) if isinstance(one, Role) and _is_own(one))
+
+    @cached_property
+    def _by_account(self) -> Mapping[str, Sequence[Holder]]:
+        found: dict[str, list[Holder]] = {}
+        for arn, one in sorted(self.estate.holders.items()):
+            if isinstance(one, User) or _is_own(one):
+                found.setdefault(arn.split(":")[4], []).append(one)
+        return found
+
+    def _near(self, arn: str) -> Iterator[Holder]:
+        """The other users and roles of the principal's account, which alone its calls of IAM can be about."""
+        return (one for one in self._by_account.get(arn.split(":")[4], ()) if one.arn != arn)
+
+    def _roles_near(self, arn: str) -> Iterator[Role]:
+        return (one for one in self._near(arn) if isinstance(one, Role))
+
+    def _passed(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
+        if not self.asker.may_grant(arn, _PASSING):
+            return
+        for role in self._roles_near(arn):
+            for service in self._services(role):
+                if service not in PASSING:
+                    continue
+                passed = self.asker.on(arn, _PASSING, role.arn, context={"iam:PassedToService": service})
+                if passed.request is None:
+                    if passed.doubt:
+                        doubts.append((role.arn, passed.doubt))
+                    continue
+                ways = self._made(arn, PASSING[service])
+                if ways.requests:
+                    assumed = self._assumed_by(service, role)
+                    yield Step(PASSES, arn, role.arn, (passed.request, *ways.requests, *assumed), service)
+                    break
+                if ways.doubt:
+                    doubts.append((role.arn, ways.doubt))
+
+    def _made(self, arn: str, sets: Iterable[tuple[str, ...]]) -> _Made:
+        """The requests of the first set of calls that are all allowed."""
+        doubt = ""
+        for actions in sets:
+            made = self._together(arn, actions)
+            if made.requests:
+                return made
+            doubt = doubt or made.doubt
+        return _Made((), doubt)
+
+    def _together(self, arn: str, actions: Sequence[str]) -> _Made:
+        """The requests of the calls, those about one type of resource about the same one."""
+        found: list[Request] = []
+        on: dict[str, str] = {}
+        for action in actions:
+            for pattern in _patterns(action, arn):
+                same = self.asker.on(arn, action, on[pattern]) if pattern in on else NONE
+                one = same if same.request else self.asker.anywhere(arn, action, pattern)
+                if one.request is None:
+                    return _Made((), one.doubt)
+                if pattern in on and same.request is None:
+                    return _Made((), f"no one resource was found for all of {', '.join(actions)}")
+                on[pattern] = one.request.resource
+                found.append(one.request)
+        return _Made(tuple(found))
+
+    def _services(self, role: Role) -> tuple[str, ...]:
+        """The services that the trust policy names."""
+        statements = self.estate.documents.trust(role).policy.statements
+        allowed = (one for one in statements if one.effect == "Allow")
+        named = dict.fromkeys(text for one in allowed for text in (one.principals or {}).get("Service", ()))
+        return tuple(text for text in named if self._assumed_by(text, role))
+
+    def _assumed_by(self, service: str, role: Role) -> tuple[Request, ...]:
+        """The request by which the service, working for the role's account, assumes the role; none where it may not."""
+        account = role.arn.split(":")[4]
+        context: dict[str, ContextValue] = {"aws:SourceAccount": account}
+        tree = self.estate.tree_of(account)
+        if tree is not None:
+            context["aws:SourceOrgID"] = tree.organization.id
+        binding = binding_of(self.estate, principal_of(service), _ASSUME, role.arn, context=context)
+        decision = evaluate(binding.request, binding.policies)
+        if decision.outcome is ALLOW:
+            return (binding.request,)
+        for text in _source_arns(self.estate, role):
+            told = {**context, "aws:SourceArn": text}
+            binding = binding_of(self.estate, principal_of(service), _ASSUME, role.arn, context=told)
+            if evaluate(binding.request, binding.policies).outcome is ALLOW:
+                return (binding.request,)
+        return ()
+
+    def _taken(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
+        """Principals that are taken over as they are: a role lets itself be assumed, a user gets credentials."""
+        kinds = {kind: [one for one in actions if self.asker.may_grant(arn, one)] for kind, actions in TAKING.items()}
+        for other in self._near(arn) if any(kinds.values()) else ():
+            for action in kinds["role" if isinstance(other, Role) else "user"]:
+                found = self.asker.on(arn, action, other.arn, context=boundary_keys(other))
+                if found.request is not None:
+                    yield Step(TAKES, arn, other.arn, (found.request,))
+                    break
+                if found.doubt:
+                    doubts.append((other.arn, found.doubt))
+
+    def _given(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
+        """Principals to which the caller may give any permissions."""
+        for other, action, resource, context in self._gifts(arn):
+            if not self.asker.may_grant(arn, action):
+                continue
+            found = self.asker.on(arn, action, resource, context=context)
+            if found.request is not None:
+                yield Step(GRANTS, arn, other.arn, (found.request,))
+            elif found.doubt:
+                doubts.append((other.arn, found.doubt))
+
+    def _gifts(self, arn: str) -> Iterator[tuple[Holder, str, str, Mapping[str, ContextValue]]]:
+        groups = self._groups.get(arn.split(":")[4], {})
+        for other in self._near(arn):
+            keys = boundary_keys(other)
+            for action in GRANTING["role" if isinstance(other, Role) else "user"]:
+                yield other, action, other.arn, {**keys, **_attached(action)}
+            for name in other.groups if isinstance(other, User) else ():
+                for action in GRANTING["group"] if name in groups else ():
+                    yield other, action, groups[name], _attached(action)
+            for policy in other.attached:
+                if policy.split(":")[4] != "aws":
+                    yield other, EDITING[0], policy, {}
+
+    @cached_property
+    def _groups(self) -> Mapping[str, Mapping[str, str]]:
+        return {
+            account: {one.name: one.arn for one in part.groups} for account, part in self.estate.snapshot.iam.items()
+        }
+
+    def _running(self, arn: str, doubts: list[tuple[str, str]]) -> None:
+        """Which role a function, an instance or a job has is not in a snapshot: what may be entered stays open."""
+        for service, sets in RUNNING.items():
+            if not any(all(self.asker.may_grant(arn, one) for one in actions) for actions in sets):
+                continue
+            made = self._made(arn, sets)
+            if not made.requests:
+                continue
+            names = ", ".join(dict.fromkeys(one.action for one in made.requests))
+            for role in self._roles_near(arn):
+                if service in self._services(role):
+                    doubts.append((role.arn, f"{names}: whether anything runs as {role.arn} is not in the snapshot"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    requests: tuple[Request, ...]
+    doubt: str = ""
+
+
+def boundary_keys(one: Holder) -> Mapping[str, ContextValue]:
+    """What `iam:PermissionsBoundary` is in calls about the principal: the boundary that it has, or absent.
+
+    Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access
+    Management (IAM)".
+    """
+    return {"iam:PermissionsBoundary": one.boundary}
+
+
+def _attached(action: str) -> Mapping[str, ContextValue]:
+    return {"iam:PolicyARN": _ADMINISTRATOR} if action.startswith("iam:Attach") else {}
+
+
+def _is_own(role: Role) -> bool:
+    """Whether it is no service-linked role, which can be neither passed, edited nor assumed by others."""
+    return _SERVICE_LINKED not in role.arn
+
+
+def _trusted(estate: Estate, role: Role) -> Iterator[str]:
+    """The accounts that the trust policy may let in, `*` for any."""
+    for statement in estate.documents.trust(role).policy.statements:
+        if statement.effect != "Allow":
+            continue
+        if statement.is_not_principal:
+            yield "*"
+        for text in (statement.principals or {}).get("AWS", ()):
+            account = _ACCOUNT.match(text)
+            if account:
+                yield account.group(1)
+            elif text.startswith("arn:") and text.count(":") >= 5:
+                yield text.split(":")[4]
+            else:
+                yield "*"
+
+
+def _source_arns(estate: Estate, role: Role) -> Iterator[str]:
+    """Examples of the ARNs of resources for which the trust policy lets a service in."""
+    for statement in estate.documents.trust(role).policy.statements:
+        for block in statement.conditions.values():
+            for key, values in block.items():
+                if key.lower() == "aws:sourcearn":
+                    yield from (text.replace("*", "example").replace("?", "x") for text in values)
+
+
+def _patterns(action: str, arn: str) -> tuple[str, ...]:
+    """What a principal's call for the action must be allowed on in its account: each type that it needs, a pattern."""
+    known = load_catalogue().action(action)
+    service = load_catalogue().service(action.partition(":")[0])
+    if known is None or service is None:
+        return ("*",)
+    places = {"Partition": arn.split(":")[1], "Account": arn.split(":")[4]}
+    needed = [
+        service.resource_types[use.name].templates[0]
+        for use in known.resource_types
+        if use.required and use.name in service.resource_types
+    ]
+    return tuple(dict.fromkeys(fill(one, places) for one in needed or templates_of(known)[:1])) or ("*",)

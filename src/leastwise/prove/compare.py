@@ -205,7 +205,8 @@ class Comparison:
 
     def _may_allow_all(self) -> bool:
         """Whether the new policies may allow what no statement of theirs allows."""
-        return not self.new.is_document or any(entry.policy.kind == "rcp" for entry in self.entries[1])
+        document = self.new.document
+        return document is None or document.kind == "rcp"
 
     def _is_done(self) -> bool:
         return self.options.first_gap_alone and bool(self.gaps)
@@ -308,6 +309,8 @@ class Comparison:
 
     def _services(self, one: ActionClass) -> tuple[str, ...] | None:
         """The services that the resources of the new Allow statements name; None where one may be of any service."""
+        if self._may_allow_all():
+            return None
         found: dict[str, None] = {}
         for entry in self.entries[1]:
             if entry not in one.about or entry.is_deny:

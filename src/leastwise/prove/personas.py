@@ -100,14 +100,16 @@ def keys_in(entry: Entry) -> Iterator[str]:
 def personas(entries: Iterable[Entry], *, keys: frozenset[str], is_document: bool) -> list[Persona]:
     """A partition of everyone who may ask, for statements that name principals and conditions on these keys.
 
-    For a document that names no principals these are users and roles, whom identity policies bind. Whole policy sets
-    treat root and federated users otherwise than roles, so that each kind is looked at.
+    For a document that names no principals these are users and roles, whom identity policies bind; an SCP binds root
+    and federated users as well. Whole policy sets treat these otherwise than roles, so that each kind is looked at.
     """
+    entries = list(entries)
     named = _Named(entries)
     has_kinds = not is_document or _tells_kinds(keys) or named.has_not_principal
     if named.has_principals:
         return list(named.personas(has_kinds))
-    kinds = tuple(_ARN_KINDS) if not is_document else ("role", "user") if has_kinds else ("role",)
+    binds_root = not is_document or any(entry.policy.kind == "scp" for entry in entries)
+    kinds = ("role",) if not has_kinds else tuple(_ARN_KINDS) if binds_root else ("role", "user")
     return [_others(kind, "*", (), number=EXAMPLE_ACCOUNT) for kind in kinds]
 
 

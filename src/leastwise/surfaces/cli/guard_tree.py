@@ -15,7 +15,8 @@ from leastwise.surfaces.cli.guard_place import nodes_from
 from leastwise.surfaces.cli.guard_replay import Control
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe
-from leastwise.synthesize.guardrails.layers import Escape, Layers, Part, Stage
+from leastwise.synthesize.guardrails.effects import Part
+from leastwise.synthesize.guardrails.layers import Escape, Layers, Stage
 from leastwise.synthesize.guardrails.nodes import Nodes
 
 SCHEMA = 1

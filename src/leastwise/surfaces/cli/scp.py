@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from leastwise.surfaces.cli.guard_check import check_command
+from leastwise.surfaces.cli.guard_merge import merge_command
 from leastwise.surfaces.cli.guard_place import place_command
 from leastwise.surfaces.cli.guard_replay import replay_command
 from leastwise.surfaces.cli.guard_tree import tree_command
@@ -25,3 +27,7 @@ scp.add_command(place_command("scp"))
 rcp.add_command(place_command("rcp"))
 scp.add_command(tree_command("scp"))
 rcp.add_command(tree_command("rcp"))
+scp.add_command(check_command("scp"))
+rcp.add_command(check_command("rcp"))
+scp.add_command(merge_command("scp"))
+rcp.add_command(merge_command("rcp"))

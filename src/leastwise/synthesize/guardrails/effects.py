@@ -1,0 +1,129 @@
+"""What the statements of a guard rail take away under the levels above, which the prover tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
+from typing import Final, Literal
+
+from leastwise.decide.policies import PolicySet
+from leastwise.estate.documents import Parsed
+from leastwise.estate.held import PolicyType
+from leastwise.model.policy import Policy, Statement
+from leastwise.prove.actions import action_index
+from leastwise.prove.compare import ALL_IDENTITY, ALL_RESOURCE, FULL_RCP, Options, Side
+from leastwise.prove.queries import asked
+from leastwise.prove.verdict import Proof, Verdict
+
+Effect = Literal["takes away", "denied above", "denied beside", "lets through", "without effect", "not known"]
+Levels = tuple[tuple[Policy, ...], ...]
+_EVERYTHING: Final = Statement(None, ("*",), ("*",))
+FULL_SCP: Final = Policy((_EVERYTHING,), "scp", name="FullAWSAccess")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A statement of a policy, by its place from 0, and what it does where it stands.
+
+    `actions` is how many known actions it takes away whole, `conditional` how many under conditions or on some
+    resources alone.
+    """
+
+    policy: str
+    index: int
+    statement: Statement
+    effect: Effect
+    actions: int = 0
+    conditional: int = 0
+
+
+@dataclass
+class Effects:
+    """What policies of one type do, each question asked once for equal levels."""
+
+    kind: PolicyType
+    _proofs: dict[object, Proof] = field(default_factory=dict)
+    _kept: list[object] = field(default_factory=list)  # INVARIANT: what a key has the id of is kept
+
+    def parts(self, above: Levels, own: Sequence[Policy], parsed: Parsed) -> tuple[Part, ...]:
+        """What each statement of a policy does under the levels, among the policies of its own level."""
+        return tuple(self._part(above, own, parsed, index, one) for index, one in enumerate(parsed.policy.statements))
+
+    def _part(self, above: Levels, own: Sequence[Policy], parsed: Parsed, index: int, statement: Statement) -> Part:
+        policy = parsed.policy
+        told = Part(policy.name, index, statement, "lets through")
+        if parsed.fault or parsed.open_keys:
+            return replace(told, effect="not known")
+        if statement.effect == "Allow":
+            return told
+        proof = self.compare((*above, beside(self.kind, replace(policy, statements=(statement,)))), above)
+        if proof.holds:
+            return replace(told, effect="denied above" if above else "without effect")
+        without = tuple(_without(one, index) if one is policy else one for one in own)
+        is_beside = self.compare((*above, tuple(own)), (*above, without)).holds
+        count = (bits_of([statement]) & open_actions(above)).bit_count()
+        return replace(
+            told,
+            effect="denied beside" if is_beside else "takes away" if proof.verdict is Verdict.FAIL else "not known",
+            actions=count if is_whole(statement) else 0,
+            conditional=0 if is_whole(statement) else count,
+        )
+
+    def compare(self, old: Levels, new: Levels) -> Proof:
+        """Whether the new levels let through nothing that the old ones do not."""
+        key = tuple(tuple(tuple(map(id, level)) for level in levels) for levels in (old, new))
+        if key not in self._proofs:
+            before, after = (Side.of(bound(self.kind, levels)) for levels in (old, new))
+            self._proofs[key] = asked("no new access", before, after, Options(first_gap_alone=True))
+            self._kept.append((old, new))
+        return self._proofs[key]
+
+
+def bound(kind: PolicyType, levels: Levels) -> PolicySet:
+    """The levels where everything else allows."""
+    if kind == "scp":
+        return PolicySet(identity=ALL_IDENTITY, scps=[list(level) for level in levels])
+    rcps = [[*level, *(() if _has_allow(level) else (FULL_RCP,))] for level in levels]
+    return PolicySet(identity=ALL_IDENTITY, resource=ALL_RESOURCE, rcps=rcps)
+
+
+def beside(kind: PolicyType, policy: Policy) -> tuple[Policy, ...]:
+    """The policy beside what AWS attaches everywhere, so that it alone takes away."""
+    return (full(kind), policy)
+
+
+def full(kind: PolicyType) -> Policy:
+    """What AWS attaches everywhere."""
+    return FULL_SCP if kind == "scp" else FULL_RCP
+
+
+def open_actions(levels: Levels) -> int:
+    """The known actions of which the levels may let something through."""
+    found = action_index().everything
+    for level in levels:
+        statements = [one for policy in level for one in policy.statements]
+        allowed = bits_of(one for one in statements if one.effect == "Allow")
+        denied = bits_of(one for one in statements if one.effect == "Deny" and is_whole(one))
+        found &= allowed & ~denied
+    return found
+
+
+def is_whole(one: Statement) -> bool:
+    """Whether it is about every resource, under no condition."""
+    return not one.conditions and not one.is_not_resource and "*" in one.resources
+
+
+def bits_of(statements: Iterable[Statement]) -> int:
+    """The known actions that the statements are about."""
+    return reduce(or_, map(action_index().bits_of_statement, statements), 0)
+
+
+def _has_allow(level: Sequence[Policy]) -> bool:
+    return any(one.effect == "Allow" for policy in level for one in policy.statements)
+
+
+def _without(policy: Policy, index: int) -> Policy:
+    kept = tuple(one for place, one in enumerate(policy.statements) if place != index)
+    return replace(policy, statements=kept)

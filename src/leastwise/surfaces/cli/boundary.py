@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from leastwise.surfaces.cli.boundary_check import check_command
+
 
 @click.group()
 def boundary() -> None:
     """Design permissions boundaries, prove that they hold, and try them on the logs."""
+
+
+boundary.add_command(check_command)

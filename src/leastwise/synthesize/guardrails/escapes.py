@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from leastwise.estate.assemble import Holder
 from leastwise.estate.held import User
+from leastwise.language.matching import names_action
 from leastwise.model.policy import Conditions
 from leastwise.model.request import Request
 from leastwise.synthesize.guardrails.outside import Guarded, Outside
-from leastwise.synthesize.guardrails.possible import Asker, Found
+from leastwise.synthesize.guardrails.possible import NONE, Asker, Found
 from leastwise.synthesize.guardrails.reached import Reacher, Step, boundary_keys
 from leastwise.synthesize.guardrails.ways import (
+    ASSIGNING,
+    ASSIGNS,
     CREATES,
     CREATING,
     DETACHES,
@@ -23,6 +27,9 @@ from leastwise.synthesize.guardrails.ways import (
     EDITING_OF_ORGANIZATIONS,
     EDITS,
     FORBIDDEN,
+    IDENTITY_CENTER,
+    OPENING,
+    OPENS,
     REMOVES,
     REMOVING,
     REPLACES,
@@ -31,6 +38,8 @@ from leastwise.synthesize.guardrails.ways import (
 )
 
 _KEY: Final = "iam:PermissionsBoundary"
+_ASSUME: Final = "sts:AssumeRole"
+_COLONS: Final = 5
 _MOST_STEPS: Final = 8
 
 
@@ -69,14 +78,27 @@ class Search:
 
     def escapes(self, arn: str) -> tuple[Escape, ...]:
         """Every way that the principal has, one for each thing that it gains; each replayed before it is told."""
-        direct = (*self._creates(arn), *self._others(arn), *self._edits(arn), *self._detaches(arn))
+        self._unread(arn)
         found = []
-        for one in (*direct, *self._forbidden(arn), *self._chains(arn)):
+        for one in chain.from_iterable(look(arn) for look in self._looks):
             if self._is_replayed(one):
                 found.append(one)
             else:
                 self._doubt(arn, f"{one.way.name}: the steps found are not allowed when they are decided again")
         return tuple(found)
+
+    @property
+    def _looks(self) -> tuple[Callable[[str], Iterator[Escape]], ...]:
+        return (
+            self._creates,
+            self._others,
+            self._edits,
+            self._detaches,
+            self._forbidden,
+            self._chains,
+            self._opens,
+            self._assigns,
+        )
 
     def _is_replayed(self, escape: Escape) -> bool:
         return all(self.asker.confirmed(request) is not None for step in escape.steps for request in step.requests)
@@ -118,6 +140,10 @@ class Search:
             put = self.asker.anywhere(arn, REPLACING[kind], other.arn, conditions=self._not_allowed)
             removed += filter(None, [self._taken(arn, off)])
             replaced += filter(None, [self._taken(arn, put)])
+        for request in self._made_within(arn):
+            kind = "user" if request.action == "iam:CreateUser" else "role"
+            put = self.asker.anywhere(arn, REPLACING[kind], request.resource, conditions=self._not_allowed)
+            replaced += filter(None, [self._taken(arn, put)])
         for kind in ("role", "user"):
             has_it: Conditions = {"StringEquals": {_KEY: self.guarded.allowed}}
             later = self.asker.anywhere(arn, REMOVING[kind], _every(arn, kind), conditions=has_it)
@@ -126,6 +152,14 @@ class Search:
             yield self._escape(arn, REMOVES, removed[0].resource, removed)
         if replaced:
             yield self._escape(arn, REPLACES, replaced[0].resource, replaced)
+
+    def _made_within(self, arn: str) -> Iterator[Request]:
+        """The making of a user and of a role with one of the boundaries."""
+        within: Conditions = {"StringEquals": {_KEY: self.guarded.allowed}}
+        for action, kind in CREATING.items():
+            found = self.asker.anywhere(arn, action, _every(arn, kind), conditions=within)
+            if found.request is not None:
+                yield found.request
 
     def _bound_like(self, arn: str) -> Iterator[Holder]:
         """The principal itself, and the others of its account that the boundary binds."""
@@ -158,6 +192,44 @@ class Search:
             yield from (self.asker.on(arn, action, policy) for action in EDITING)
         for action, kind in DETACHING.items():
             yield self.asker.anywhere(arn, action, _every(arn, kind), context={"iam:PolicyARN": policy})
+
+    def _opens(self, arn: str) -> Iterator[Escape]:
+        """The policy of a resource is written, for actions of its service that the boundary does not name."""
+        limit = self.guarded.bound.policy
+        if limit is None:
+            return
+        for action in OPENING:
+            left = self.outside.left_by(limit, f"{action.partition(':')[0]}:*")
+            found = self.asker.anywhere(arn, action, "*") if left and self.asker.may_grant(arn, action) else NONE
+            request = self._taken(arn, found)
+            if request is not None:
+                yield self._escape(arn, OPENS, request.resource, [request])
+
+    def _assigns(self, arn: str) -> Iterator[Escape]:
+        """People get permissions by Identity Center, where the account administers it."""
+        estate, account = self.asker.estate, arn.split(":")[4]
+        tree = estate.tree_of(account)
+        if tree is None or account not in (
+            tree.organization.management_account,
+            *(one.account for one in tree.organization.delegations if IDENTITY_CENTER in one.services),
+        ):
+            return
+        found = [self._taken(arn, self.asker.anywhere(arn, action, "*")) for action in ASSIGNING]
+        requests = [one for one in found if one is not None]
+        if requests:
+            yield self._escape(arn, ASSIGNS, requests[0].resource, requests)
+
+    def _unread(self, arn: str) -> None:
+        """Roles that the principal may assume, named in accounts that the snapshot does not hold, stay open."""
+        if not self.asker.may_grant(arn, _ASSUME):
+            return
+        for parsed in self.asker.estate.identity(self.asker.estate.holders[arn]):
+            for one in parsed.policy.statements:
+                if one.effect == "Allow" and not one.is_not_resource and names_action(one, _ASSUME.lower()):
+                    for text in one.resources:
+                        account = text.split(":")[4] if text.count(":") >= _COLONS else ""
+                        if account.isdigit() and not self.asker.estate.is_read(account):
+                            self._doubt(arn, f"it may assume {text}: account {account} is not in the snapshot")
 
     def _chains(self, arn: str) -> Iterator[Escape]:
         """The shortest steps to each principal as which more may be done than the boundary lets through."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from leastwise.decide.policies import PolicySet
@@ -74,6 +76,12 @@ class Outside:
             is_of_limit = self.guarded.limit is not None or not self.guarded.forbidden
             self._found[arn] = self._of_complement(arn) if is_of_limit and found.request is None else found
         return self._found[arn]
+
+    def left_by(self, limit: Policy, pattern: str) -> int:
+        """The known actions of the pattern that a policy does not name in any statement: which it leaves, unsaid."""
+        index = action_index()
+        said = [index.bits_of_statement(one) for one in limit.statements if one.effect == "Allow" or not one.conditions]
+        return index.bits_of(pattern) & ~reduce(or_, said, 0)
 
     def _of_forbidden(self, arn: str) -> Found:
         doubt = ""

@@ -126,7 +126,7 @@ class Asker:
         compared.known()
         for gap in compared.gaps:
             found = gap.witness
-            told = {**found.context, **request.context}
+            told = {**_absent(conditions, found), **found.context, **request.context}
             whole = replaced(found, told, is_complete=True, like=request)
             if evaluate(whole, binding.policies).outcome is ALLOW:
                 return Found(whole)
@@ -160,6 +160,12 @@ def allowed_bits(policies: Iterable[Policy]) -> int:
             if one.effect == "Allow":
                 found |= index.bits_of_statement(one)
     return found
+
+
+def _absent(conditions: Conditions, found: Request) -> dict[str, ContextValue]:
+    """The keys that the question asks of and the request does not have, as absent."""
+    held = {key.lower() for key in found.context}
+    return {key: None for block in conditions.values() for key in block if key.lower() not in held}
 
 
 def _known(request: Request) -> Iterator[tuple[str, Texts | None]]:

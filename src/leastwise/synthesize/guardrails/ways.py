@@ -133,6 +133,27 @@ EDITING_OF_ORGANIZATIONS: Final = (
     "organizations:DeletePolicy",
 )
 
+OPENING: Final = (
+    "dynamodb:PutResourcePolicy",
+    "ecr:SetRepositoryPolicy",
+    "kms:PutKeyPolicy",
+    "s3:PutBucketPolicy",
+    "secretsmanager:PutResourcePolicy",
+    "sns:SetTopicAttributes",
+    "sqs:SetQueueAttributes",
+)
+"""The calls that write the policy of a resource, which may name a session, and what it allows that no boundary limits.
+
+Source: IAM User Guide, "Permissions boundaries for IAM entities", resource-based policies.
+"""
+ASSIGNING: Final = (
+    "sso:AttachManagedPolicyToPermissionSet",
+    "sso:CreateAccountAssignment",
+    "sso:PutInlinePolicyToPermissionSet",
+)
+"""The calls by which people get permissions of any account, made in that of Identity Center's administration."""
+IDENTITY_CENTER: Final = "sso.amazonaws.com"
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -151,5 +172,7 @@ ASSUMES: Final = Way("assumes-unbound", "assumes a role that may do more")
 PASSES: Final = Way("passes-unbound", "runs code as a role that may do more")
 TAKES: Final = Way("takes-over", "takes over a principal that may do more")
 GRANTS: Final = Way("grants-unbound", "lets a principal that it does not bind do anything")
+OPENS: Final = Way("resource-policy-writable", "writes a resource's policy, whose grant to a session it does not limit")
+ASSIGNS: Final = Way("assigns-people", "gives people permissions by Identity Center")
 FORBIDDEN: Final = Way("forbidden", "may do what is forbidden")
-WAYS: Final = (CREATES, REPLACES, REMOVES, EDITS, DETACHES, ASSUMES, PASSES, TAKES, GRANTS, FORBIDDEN)
+WAYS: Final = (CREATES, REPLACES, REMOVES, EDITS, DETACHES, ASSUMES, PASSES, TAKES, GRANTS, OPENS, ASSIGNS, FORBIDDEN)

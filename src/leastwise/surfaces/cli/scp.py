@@ -7,6 +7,7 @@ import click
 from leastwise.surfaces.cli.guard_check import check_command
 from leastwise.surfaces.cli.guard_merge import merge_command
 from leastwise.surfaces.cli.guard_place import place_command
+from leastwise.surfaces.cli.guard_propose import propose_command
 from leastwise.surfaces.cli.guard_replay import replay_command
 from leastwise.surfaces.cli.guard_tree import tree_command
 
@@ -31,3 +32,4 @@ scp.add_command(check_command("scp"))
 rcp.add_command(check_command("rcp"))
 scp.add_command(merge_command("scp"))
 rcp.add_command(merge_command("rcp"))
+scp.add_command(propose_command)

@@ -16,6 +16,7 @@ from leastwise.model.policy import Policy, Statement
 from leastwise.synthesize.guardrails.exceptions import Exempt, excepting
 from leastwise.synthesize.guardrails.nodes import Nodes
 from leastwise.synthesize.guardrails.templates import filled, template
+from leastwise.synthesize.prune import Unseen
 from leastwise.usage.breadth import AccountUse
 
 Denied = Literal["services", "regions", "actions"]
@@ -235,14 +236,18 @@ def _regions(usage: Usage, own: Sequence[AccountUse]) -> tuple[Policy, tuple[str
 def _actions(usage: Usage, own: Sequence[AccountUse]) -> tuple[Policy, tuple[str, ...], dict[str, str]]:
     used = {one.action.lower() for one in own}
     services = _kept_services(usage, own)
+    unmapped = frozenset(prefix for one in own if not one.is_mapped for prefix in _prefixes(one, usage.catalogue))
+    unseen = Unseen(usage.margin.seen_data, unmapped, usage.catalogue)
+    accounts = frozenset(node.id for node in usage.nodes.accounts(usage.node))
     by_risk: dict[Risk, list[str]] = {}
     kept: dict[str, str] = {}
     for name in usage.catalogue.index().actions:
         risk = risk_of(name, usage.catalogue)
         if risk not in usage.risks or name.partition(":")[0] not in services:
             continue
-        if name.lower() in used:
-            kept[name] = "used"
+        why = "used" if name.lower() in used else unseen.why(name)
+        if why and (why == "used" or _is_granted(name, accounts, usage)):
+            kept[name] = why
         else:
             by_risk.setdefault(risk, []).append(name)
     statements = [
@@ -252,6 +257,11 @@ def _actions(usage: Usage, own: Sequence[AccountUse]) -> tuple[Policy, tuple[str
     ]
     names = tuple(name for risk in usage.risks for name in by_risk.get(risk, ()))
     return _policy(statements, "actions-never-used", usage), names, kept
+
+
+def _is_granted(action: str, accounts: frozenset[str], usage: Usage) -> bool:
+    """Whether an identity policy in one of the accounts may allow it."""
+    return any(arn.split(":")[4] in accounts for arn in usage.estate.allowing(action, "*"))
 
 
 _MADE: Final = {"services": _services, "regions": _regions, "actions": _actions}

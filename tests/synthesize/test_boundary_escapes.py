@@ -289,6 +289,13 @@ CASES = (
     ),
     Case("attaches what it likes", [allow("iam:AttachRolePolicy")], ADMIN, out("grants-unbound"), [role("r", READ)]),
     Case(
+        "attaches what it likes to a reader that it may assume",
+        [allow("iam:AttachRolePolicy", "sts:AssumeRole")],
+        ADMIN,
+        out("grants-unbound"),
+        [role("r", READ, trust=BY_ROOT)],
+    ),
+    Case(
         "attaches one harmless policy",
         [
             allow(

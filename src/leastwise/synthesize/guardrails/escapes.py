@@ -234,21 +234,22 @@ class Search:
     def _chains(self, arn: str) -> Iterator[Escape]:
         """The shortest steps to each principal as which more may be done than the boundary lets through."""
         waiting: deque[tuple[str, tuple[Step, ...]]] = deque([(arn, ())])
-        seen = {arn}
+        seen = {(arn, False)}
         while waiting:
             at, way = waiting.popleft()
             known = self.reacher.steps(at)
             for step in known.found:
-                if step.to in seen or (step.is_grant and self.outside.is_accepted(step.to)):
+                gained = (step.to, step.is_grant)
+                if gained in seen or (step.is_grant and self.outside.is_accepted(step.to)):
                     continue
-                seen.add(step.to)
+                seen.add(gained)
                 end = self._end(arn, step)
                 if end is not None:
                     yield Escape(step.way, arn, self.guarded.bound.boundary, (*way, step, *end))
                 elif len(way) + 1 < _MOST_STEPS:
                     waiting.append((step.to, (*way, step)))
             for to, why in known.doubts:
-                if to not in seen and self.outside.is_open(to):
+                if (to, False) not in seen and self.outside.is_open(to):
                     self._doubt(arn, why)
 
     def _end(self, arn: str, step: Step) -> tuple[Step, ...] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from leastwise.surfaces.cli.boundary_check import check_command
+from leastwise.surfaces.cli.boundary_replay import replay_command
 
 
 @click.group()
@@ -13,3 +14,4 @@ def boundary() -> None:
 
 
 boundary.add_command(check_command)
+boundary.add_command(replay_command)

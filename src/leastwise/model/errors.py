@@ -6,6 +6,8 @@ LeastwiseError
 │   ├── UnknownAction     no such action in the catalogue
 │   ├── UnknownPrincipal  no such principal in the usage store
 │   ├── PolicyError       a policy document with all its faults
+│   ├── UnknownTemplate   no guard rail's template of this name
+│   ├── ParameterError    a parameter of a template that is missing, unknown or ill-formed
 │   └── RequestError      a request that no AWS call could make
 ├── StoreError            the usage store cannot be used
 ├── Unsupported           a test that has no form for a solver
@@ -102,6 +104,25 @@ class PolicyError(InputError):
         super().__init__(f"cannot use `{source}`: {faults[0]}{rest}", help=faults[0].help)
         self.faults = tuple(faults)
         self.source = source
+
+
+class UnknownTemplate(InputError):  # noqa: N818
+    """There is no template of this name; `near` are names like it."""
+
+    def __init__(self, name: str, near: tuple[str, ...] = ()) -> None:
+        hint = f"did you mean `{near[0]}`?" if near else "leave the name out for a list of them"
+        super().__init__(f"no template `{name}`", help=hint)
+        self.name = name
+        self.near = near
+
+
+class ParameterError(InputError):
+    """A parameter of a template cannot be used: `template` and `parameter` say which."""
+
+    def __init__(self, template: str, parameter: str, fault: str, *, help: str) -> None:  # noqa: A002
+        super().__init__(f"template `{template}`: {fault}", help=help)
+        self.template = template
+        self.parameter = parameter
 
 
 class RequestError(InputError):

@@ -6,6 +6,8 @@ import click
 
 from leastwise.surfaces.cli.boundary_check import check_command
 from leastwise.surfaces.cli.boundary_replay import replay_command
+from leastwise.surfaces.cli.guard_scenarios import scenarios_command
+from leastwise.surfaces.cli.guard_templates import template_command
 
 
 @click.group()
@@ -15,3 +17,5 @@ def boundary() -> None:
 
 boundary.add_command(check_command)
 boundary.add_command(replay_command)
+boundary.add_command(template_command("boundary"))
+boundary.add_command(scenarios_command("boundary"))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
+from leastwise.surfaces.cli.guard_break_glass import break_glass_command
 from leastwise.surfaces.cli.guard_check import check_command
 from leastwise.surfaces.cli.guard_merge import merge_command
 from leastwise.surfaces.cli.guard_place import place_command
 from leastwise.surfaces.cli.guard_propose import propose_command
 from leastwise.surfaces.cli.guard_replay import replay_command
+from leastwise.surfaces.cli.guard_scenarios import scenarios_command
+from leastwise.surfaces.cli.guard_templates import template_command
 from leastwise.surfaces.cli.guard_tree import tree_command
 
 
@@ -33,3 +36,8 @@ rcp.add_command(check_command("rcp"))
 scp.add_command(merge_command("scp"))
 rcp.add_command(merge_command("rcp"))
 scp.add_command(propose_command)
+scp.add_command(template_command("scp"))
+rcp.add_command(template_command("rcp"))
+scp.add_command(scenarios_command("scp"))
+rcp.add_command(scenarios_command("rcp"))
+scp.add_command(break_glass_command)

@@ -1,4 +1,4 @@
-"""Findings as JUnit XML: one suite a file, one failed case a finding, one case that passed where there is none."""
+"""JUnit XML: of findings, one suite a file and one failed case a finding; and of cases that were tried, one suite."""
 
 from __future__ import annotations
 
@@ -37,6 +37,20 @@ def suites(files: Iterable[tuple[str, Sequence[Failure]]]) -> str:
         if not failures:
             SubElement(suite, "testcase", classname=_xml(name), name="lint")
     root.set("failures", str(total))
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")
+
+
+def cases(program: str, suite: str, found: Sequence[tuple[str, Failure | None]]) -> str:
+    """Named cases, each with its failure if it has one, as one suite."""
+    failures = str(sum(failure is not None for _, failure in found))
+    root = Element("testsuites", name=program, failures=failures)
+    held = SubElement(root, "testsuite", name=_xml(suite), tests=str(len(found)), failures=failures)
+    for name, failure in found:
+        case = SubElement(held, "testcase", classname=_xml(suite), name=_xml(name))
+        if failure is not None:
+            told = SubElement(case, "failure", type=failure.severity, message=_xml(failure.message))
+            told.text = _xml(failure.text)
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")
 

@@ -12,7 +12,8 @@ from leastwise.estate.held import PolicyType
 from leastwise.language.quotas import DOCUMENT_QUOTAS
 from leastwise.model.errors import InputError
 from leastwise.model.policy import Effect, Policy, Statement, size
-from leastwise.prove.queries import no_new_access
+from leastwise.prove.compare import Options, Side
+from leastwise.prove.queries import asked
 from leastwise.prove.verdict import Proof, Verdict
 from leastwise.synthesize.fitting import fit_policy
 from leastwise.synthesize.guardrails.effects import Levels, bound, full
@@ -112,10 +113,20 @@ class _Work:
         return kept, dropped
 
     def _is_same(self, now: Sequence[Statement], rest: Sequence[Statement], one: Statement) -> bool:
-        """Without a Deny nothing more may be let through, without an Allow nothing less."""
-        before, after = (self._level((self._policy(each),), one.effect) for each in (now, rest))
-        old, new = (before, after) if one.effect == "Deny" else (after, before)
-        return no_new_access(old, new).holds
+        """Without a Deny nothing more may be let through, without an Allow nothing less, by actions to come too."""
+        if one.effect == "Deny":
+            return self._denies_all(rest, one)
+        before, after = (self._level((self._policy(each),), "Allow") for each in (now, rest))
+        return _compared(after, before).verdict is Verdict.PASS
+
+    def _denies_all(self, rest: Sequence[Statement], one: Statement) -> bool:
+        """Whether the Denies leave nothing of what the statement is about."""
+        denies = [other for other in rest if other.effect == "Deny"]
+        everyone = {"AWS": ("*",)} if self.kind == "rcp" else None
+        only = replace(one, effect="Allow", principals=everyone)
+        left = bound(self.kind, (*self.above, (self._policy([only, *denies]),)))
+        nothing = bound(self.kind, (*self.above, (self._policy([_nothing(self.kind)]),)))
+        return _compared(nothing, left).verdict is Verdict.PASS
 
     def _level(self, policies: Sequence[Policy], effect: Effect) -> PolicySet:
         """What the statements of one effect do by themselves: Denies of everything, Allows of what they name."""
@@ -145,8 +156,19 @@ class _Work:
         for effect in effects:
             if any(one.effect == effect for policy in (*self.given, *policies) for one in policy.statements):
                 before, after = self._level(self.given, effect), self._level(policies, effect)
-                yield no_new_access(before, after)
-                yield no_new_access(after, before)
+                yield _compared(before, after)
+                yield _compared(after, before)
+
+
+def _compared(old: PolicySet, new: PolicySet) -> Proof:
+    """Whether the new policies allow nothing that the old ones do not; one difference is enough."""
+    return asked("no new access", Side.of(old), Side.of(new), Options(first_gap_alone=True))
+
+
+def _nothing(kind: PolicyType) -> Statement:
+    """An Allow of nothing, where a level must have one to be a level."""
+    everyone = {"AWS": ("*",)} if kind == "rcp" else None
+    return Statement(None, ("leastwise:Nothing",), ("*",), principals=everyone)
 
 
 def _sizes(policies: Sequence[Policy]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from leastwise.surfaces.cli.boundary_check import check_command
+from leastwise.surfaces.cli.boundary_propose import propose_command
 from leastwise.surfaces.cli.boundary_replay import replay_command
 from leastwise.surfaces.cli.guard_scenarios import scenarios_command
 from leastwise.surfaces.cli.guard_templates import template_command
@@ -19,3 +20,4 @@ boundary.add_command(check_command)
 boundary.add_command(replay_command)
 boundary.add_command(template_command("boundary"))
 boundary.add_command(scenarios_command("boundary"))
+boundary.add_command(propose_command)

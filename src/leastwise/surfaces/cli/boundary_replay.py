@@ -30,7 +30,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """Whom the boundary is to bind, and the estate that they are of, None where there is no snapshot."""
 
     principals: tuple[str, ...]
@@ -75,7 +75,7 @@ def replay_command(
     estate = None if path is None else Estate(read_snapshot(path))
     with no_collection(), opened(Store(workspace.usage)) as observed:
         window = window_of(observed, days=days, since=since, until=until, regions=regions, excludes=excludes)
-        asked = _asked(observed, estate, options, principals)
+        asked = asked_of(observed, estate, options, principals)
         found = stopped(
             observed,
             policy,
@@ -101,23 +101,23 @@ def replay_command(
     return 2 if told.undecided and not allow_undecided else 0
 
 
-def _asked(observed: Observed, estate: Estate | None, options: Given, principals: tuple[str, ...]) -> _Asked:
+def asked_of(observed: Observed, estate: Estate | None, options: Given, principals: tuple[str, ...]) -> Asked:
     """Whom the options mean; raises InputError."""
     if not is_told(options, principals):
         raise InputError(
             "a boundary is of principals", help="say whose with `--principal`, `--group`, `--tag`, `--ou` or `--all`"
         )
     if estate is not None:
-        return _Asked(meant(estate, options, principals), estate)
+        return Asked(meant(estate, options, principals), estate)
     if any(options.has(name) for name in ("groups", "tags", "node")):
         raise InputError("groups, tags and OUs are of a snapshot", help="take one with `leastwise snapshot`")
     if options.flag("is_all"):
         kinds = (":role/", ":user/")
-        return _Asked(tuple(one for one in observed.names() if any(kind in one for kind in kinds)), None)
-    return _Asked(tuple(sorted({observed.resolve(one) for one in principals})), None)
+        return Asked(tuple(one for one in observed.names() if any(kind in one for kind in kinds)), None)
+    return Asked(tuple(sorted({observed.resolve(one) for one in principals})), None)
 
 
-def _fields(told: Tried, asked: _Asked, silent: int) -> dict[str, object]:
+def _fields(told: Tried, asked: Asked, silent: int) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "principals": list(asked.principals),

@@ -127,9 +127,10 @@ class Asker:
         for gap in compared.gaps:
             found = gap.witness
             told = {**_absent(conditions, found), **found.context, **request.context}
-            whole = replaced(found, told, is_complete=True, like=request)
-            if evaluate(whole, binding.policies).outcome is ALLOW:
-                return Found(whole)
+            for context in (_in_its_region(told, found.resource), told):
+                whole = replaced(found, context, is_complete=True, like=request)
+                if evaluate(whole, binding.policies).outcome is ALLOW:
+                    return Found(whole)
         doubts = (*binding.doubts, *compared.doubts)
         if compared.gaps:
             doubts = (*doubts, f"{request.action} on `{request.resource}` turns on what the snapshot does not tell")
@@ -166,6 +167,18 @@ def _absent(conditions: Conditions, found: Request) -> dict[str, ContextValue]:
     """The keys that the question asks of and the request does not have, as absent."""
     held = {key.lower() for key in found.context}
     return {key: None for block in conditions.values() for key in block if key.lower() not in held}
+
+
+def _in_its_region(context: Mapping[str, ContextValue], resource: str) -> Mapping[str, ContextValue]:
+    """The context with the Region of the resource as the one that is called, where its ARN tells one."""
+    parts = resource.split(":", _ARN_PARTS)
+    region = parts[3] if len(parts) > _ARN_PARTS else ""
+    if not region:
+        return context
+    return {key: region if key.lower() == "aws:requestedregion" else value for key, value in context.items()}
+
+
+_ARN_PARTS: Final = 5
 
 
 def _known(request: Request) -> Iterator[tuple[str, Texts | None]]:

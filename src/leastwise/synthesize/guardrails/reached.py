@@ -36,6 +36,9 @@ _ASSUME: Final = "sts:AssumeRole"
 _PASSING: Final = "iam:PassRole"
 _ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
 _SERVICE_LINKED: Final = ":role/aws-service-role/"
+_RESERVED: Final = ":role/aws-reserved/"
+"""Roles that only the service that made them changes. IAM Identity Center User Guide, "Referencing permission sets in
+resource policies"."""
 _ACCOUNT: Final = re.compile(r"(?:arn:[^:]+:iam::)?([0-9]{12})(?::root)?\Z")
 
 
@@ -149,6 +152,9 @@ class Reacher:
         """The other users and roles of the principal's account, which alone its calls of IAM can be about."""
         return (one for one in self._by_account.get(arn.split(":")[4], ()) if one.arn != arn)
 
+    def _changeable(self, arn: str) -> Iterator[Holder]:
+        return (one for one in self._near(arn) if _RESERVED not in one.arn)
+
     def _roles_near(self, arn: str) -> Iterator[Role]:
         return (one for one in self._near(arn) if isinstance(one, Role))
 
@@ -226,7 +232,7 @@ class Reacher:
     def _taken(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
         """Principals that are taken over as they are: a role lets itself be assumed, a user gets credentials."""
         kinds = {kind: [one for one in actions if self.asker.may_grant(arn, one)] for kind, actions in TAKING.items()}
-        for other in self._near(arn) if any(kinds.values()) else ():
+        for other in self._changeable(arn) if any(kinds.values()) else ():
             for action in kinds["role" if isinstance(other, Role) else "user"]:
                 found = self.asker.on(arn, action, other.arn, context=boundary_keys(other))
                 if found.request is not None:
@@ -250,7 +256,8 @@ class Reacher:
         groups = self._groups.get(arn.split(":")[4], {})
         for other in self._near(arn):
             keys = boundary_keys(other)
-            for action in GRANTING["role" if isinstance(other, Role) else "user"]:
+            ways = GRANTING["role" if isinstance(other, Role) else "user"]
+            for action in ways if _RESERVED not in other.arn else ():
                 yield other, action, other.arn, {**keys, **_attached(action)}
             for name in other.groups if isinstance(other, User) else ():
                 for action in GRANTING["group"] if name in groups else ():

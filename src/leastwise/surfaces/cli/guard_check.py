@@ -14,7 +14,7 @@ from leastwise.surfaces.cli.diagnostics import fault_lines
 from leastwise.surfaces.cli.estates import estate_of, estate_options
 from leastwise.surfaces.cli.guard_replay import Control
 from leastwise.surfaces.cli.guard_tree import in_words
-from leastwise.surfaces.cli.policy_files import policy_in
+from leastwise.surfaces.cli.policy_files import listed_in
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe
 from leastwise.synthesize.guardrails.checked import Checked, checked, checked_at
@@ -42,7 +42,7 @@ def check_command(kind: Control) -> click.Command:
         show_sensitive: bool,
         as_json: bool,
     ) -> int:
-        policies = [policy_in(path, kind) for path in files]
+        policies = [one for path in files for one in listed_in(path, kind)]
         found = _at(policies, kind, at, snapshot, workspace) if at else [checked(one, kind) for one in policies]
         if as_json:
             answer(json.dumps({"schema": SCHEMA, "policies": list(map(_fields, found))}, indent=2, ensure_ascii=False))

@@ -13,7 +13,7 @@ from leastwise.model.errors import InputError
 from leastwise.prove.verdict import Verdict
 from leastwise.surfaces.cli.estates import estate_of, estate_options
 from leastwise.surfaces.cli.guard_replay import Control
-from leastwise.surfaces.cli.policy_files import policy_in
+from leastwise.surfaces.cli.policy_files import listed_in
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say
 from leastwise.surfaces.formats.guards import FORMS, Artefact, artefact_fields, written
@@ -53,7 +53,7 @@ def merge_command(kind: Control) -> click.Command:
         show_sensitive: bool,
         as_json: bool,
     ) -> int:
-        policies = [policy_in(path, kind) for path in files]
+        policies = [one for path in files for one in listed_in(path, kind)]
         above: Levels = ()
         targets: tuple[str, ...] = ()
         if at is not None:

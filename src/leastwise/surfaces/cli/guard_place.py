@@ -15,7 +15,7 @@ from leastwise.model.policy import Policy
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, masked_lines, secrets_of
 from leastwise.surfaces.cli.guard_replay import Control, group_fields, why
 from leastwise.surfaces.cli.options import window_of, window_options
-from leastwise.surfaces.cli.policy_files import policy_in
+from leastwise.surfaces.cli.policy_files import listed_in
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
 from leastwise.synthesize.guardrails.nodes import Nodes, node_named, nodes_of
@@ -61,7 +61,7 @@ def place_command(kind: Control) -> click.Command:
     ) -> int:
         estate = estate_of(snapshot, workspace)
         nodes = nodes_from(estate, root)
-        policies = [policy_in(path, kind) for path in files]
+        policies = [one for path in files for one in listed_in(path, kind)]
         with no_collection(), opened(Store(workspace.usage)) as observed:
             window = window_of(observed, days=days, since=since, until=until, regions=regions, excludes=excludes)
             work = _Work(kind, estate, nodes, observed, window, workspace, expected)
@@ -160,7 +160,7 @@ def _mark(one: Spot, found: Placing, nodes: Nodes) -> str:
 
 
 def _in_the_way(top: Spot) -> Iterator[str]:
-    yield "higher up stand in its way:"
+    yield "what stands in its way, those with most calls first:"
     for one in sorted(top.breaks, key=lambda group: -group.calls)[:_SHOWN]:
         yield safe(f"  {one.principal}: {why(one)}, {plural(one.calls, 'call')}")
     if len(top.breaks) > _SHOWN:

@@ -18,7 +18,7 @@ from leastwise.model.policy import Policy
 from leastwise.surfaces.cli.decisions import where
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, masked_lines, secrets_of
 from leastwise.surfaces.cli.options import window_of, window_options
-from leastwise.surfaces.cli.policy_files import policy_in
+from leastwise.surfaces.cli.policy_files import listed_in
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say, table
 from leastwise.surfaces.formats.guards import Artefact, written
@@ -106,7 +106,7 @@ def replay_command(kind: Control) -> click.Command:
         estate = estate_of(snapshot, workspace)
         nodes, node = node_named(estate, at)
         asked = Asked(estate, nodes, node)
-        policies = [policy_in(path, kind) for path in files]
+        policies = [one for path in files for one in listed_in(path, kind)]
         if output and len(policies) > 1:
             raise InputError("`--output` holds one policy", help="give one FILE")
         with no_collection(), opened(Store(workspace.usage)) as observed:

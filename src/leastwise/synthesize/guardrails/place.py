@@ -36,8 +36,8 @@ class Placing:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the root itself will do."""
-        return any(one.node.type == "root" for one in self.best)
+        """Whether it can stand where the nodes begin, at the root."""
+        return any(one.depth == 0 for one in self.best)
 
 
 def placing(found: Tried, nodes: Nodes) -> Placing:

@@ -65,3 +65,14 @@ def test_a_certificate_of_it_holds(kind: Kind) -> None:
     assert proof.certify is not None
     told = verified(json.dumps(proof.certify()).encode())
     assert Verdict.PASS == told.verdict
+
+
+def test_resources_of_another_account_are_no_contradiction() -> None:
+    ours = {"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}}
+    role = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/break-glass"}}
+    elsewhere = {"StringEquals": {"aws:ResourceAccount": "999999999999"}}
+    old = _scp(ALL, {**GET, "Condition": elsewhere})
+    new = _scp(
+        ALL, {**GET, "Condition": {"StringEquals": {**elsewhere["StringEquals"]}, **role}}, {**GET, "Condition": ours}
+    )
+    assert_found(no_new_access(old, new), old, new)

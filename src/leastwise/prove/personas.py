@@ -100,16 +100,19 @@ def keys_in(entry: Entry) -> Iterator[str]:
 def personas(entries: Iterable[Entry], *, keys: frozenset[str], is_document: bool) -> list[Persona]:
     """A partition of everyone who may ask, for statements that name principals and conditions on these keys.
 
-    For a document that names no principals these are users and roles, whom identity policies bind; an SCP binds root
-    and federated users as well. Whole policy sets treat these otherwise than roles, so that each kind is looked at.
+    For a document that names no principals these are users and roles, whom identity policies bind, and of an SCP the
+    root user, whom it binds as well. Whole policy sets treat root and federated users otherwise than roles, so that
+    each kind is looked at.
     """
     entries = list(entries)
     named = _Named(entries)
     has_kinds = not is_document or _tells_kinds(keys) or named.has_not_principal
     if named.has_principals:
         return list(named.personas(has_kinds))
-    binds_root = not is_document or any(entry.policy.kind == "scp" for entry in entries)
-    kinds = ("role",) if not has_kinds else tuple(_ARN_KINDS) if binds_root else ("role", "user")
+    if not is_document:
+        return [_others(kind, "*", (), number=EXAMPLE_ACCOUNT) for kind in _ARN_KINDS]
+    of_scp = ("root",) if any(entry.policy.kind == "scp" for entry in entries) else ()
+    kinds = ("role", "user", *of_scp) if has_kinds else ("role",)
     return [_others(kind, "*", (), number=EXAMPLE_ACCOUNT) for kind in kinds]
 
 

@@ -45,7 +45,7 @@ KINDS: Final[Mapping[str, ParameterKind]] = {
         r"o-[a-z0-9]{10,32}/r-[a-z0-9]{4,32}/(ou-[a-z0-9-]+/|\*)*\*?",
         "paths of organizational units, such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*`",
     ),
-    "patterns": ParameterKind(True, r"[^\s{}]+", "texts, with `*` where they vary"),
+    "patterns": ParameterKind(True, r"[!-z|~]+", "texts, with `*` where they vary"),
     "regions": ParameterKind(True, _REGION, "Regions, such as `eu-west-1`"),
     "service-principals": ParameterKind(
         True, r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?", "services, such as `ec2.amazonaws.com`"

@@ -110,7 +110,8 @@ def propose_command(
 
     It lets through every action that a call needed, those that are granted and that no log can show, and the services
     that are allowed; as narrow as one policy has room for. Its guards keep it on. Every observed request is decided
-    again under it. Exit status 1 when anything would break, or when there is a way out of it.
+    again under it. Exit status 1 when anything would break, or when there is a way out of it; 2 when neither is so and
+    something of it could not be settled.
     """
     path = snapshot_path(snapshot, workspace)
     estate = None if path is None else Estate(read_snapshot(path))
@@ -130,7 +131,10 @@ def propose_command(
         say(f"written: {safe(str(page_path))}")
     for line in masked_lines(_talk(made), secrets):
         say(line)
-    return 1 if made.tried.breaks or any(one.escapes for one in made.checks or ()) else 0
+    answers = {one.answer for one in made.checks or ()}
+    if made.tried.breaks or "FAIL" in answers:
+        return 1
+    return 2 if made.tried.undecided or "UNKNOWN" in answers else 0
 
 
 def _made(observed: Observed, asked: Asked, brief: Brief, window: Window, workspace: Workspace) -> Made:
@@ -173,7 +177,7 @@ def _talk(made: Made) -> Iterator[str]:
         f"replay: {plural(sum(held.replay.calls.values()), 'call')}, "
         f"{plural(len(held.breaks), 'group')} would break, {plural(len(held.undecided), 'group')} open"
     )
-    for group in held.breaks[:_SHOWN]:
+    for group in (*held.breaks, *held.undecided)[:_SHOWN]:
         yield safe(f"  {group.principal}: {why(group)}: {_names(tuple(group.actions))}")
     yield from _proof(made.checks)
 

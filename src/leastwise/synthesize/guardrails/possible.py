@@ -114,7 +114,8 @@ class Asker:
         request = binding.request
         who = request.principal
         assert isinstance(who, Principal)
-        wanted = Statement(None, (request.action,), (request.resource,), conditions, "Deny")
+        asked = {**conditions, **_present(request)}
+        wanted = Statement(None, (request.action,), (request.resource,), asked, "Deny")
         limit = Policy((_EVERYTHING, wanted), name="all but what was asked for")
         options = Options(
             personas=(Persona(f"`{who.arn}`", who),),
@@ -161,6 +162,12 @@ def allowed_bits(policies: Iterable[Policy]) -> int:
             if one.effect == "Allow":
                 found |= index.bits_of_statement(one)
     return found
+
+
+def _present(request: Request) -> Conditions:
+    """That the request has the keys of which the question tells a value."""
+    keys = [key for key, value in request.context.items() if isinstance(value, str)]
+    return {"Null": dict.fromkeys(keys, ("false",))} if keys else {}
 
 
 def _absent(conditions: Conditions, found: Request) -> dict[str, ContextValue]:

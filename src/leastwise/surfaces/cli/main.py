@@ -40,6 +40,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "fit": ("fit", "fit", "Make a policy fit its quota without a change of meaning."),
     "lint": ("lint", "lint", "Look for faults in policy documents, wherever they stand."),
     "logs": ("logs", "logs", "Read CloudTrail logs into the usage store, and see what they cover."),
+    "matrix": ("matrix", "matrix", "Show which policy types stop which risk scenarios, and where none does."),
     "measure": ("measure", "measure", "Measure how permissive policies are, and what changed between two."),
     "mirror": ("mirror", "mirror_command", "Copy a principal to a development account, to try a proposal there."),
     "nearest": ("starting", "nearest", "Find the AWS managed policies nearest to what a principal used, pruned to it."),

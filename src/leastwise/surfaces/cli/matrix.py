@@ -1,0 +1,399 @@
+"""`leastwise matrix`: risk scenarios against policy types, for every principal of a snapshot."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import click
+
+from leastwise.estate.assemble import Estate
+from leastwise.estate.snapshot import read_snapshot
+from leastwise.model.errors import InputError
+from leastwise.model.policy import Policy
+from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, secrets_of, snapshot_path
+from leastwise.surfaces.cli.policy_files import policy_in
+from leastwise.surfaces.cli.policy_options import Given, pair
+from leastwise.surfaces.cli.requests import request_fields
+from leastwise.surfaces.cli.settings import Workspace
+from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
+from leastwise.surfaces.formats.matrix_html import page
+from leastwise.synthesize.guardrails.matrix import LAYERS, Answer, Matrix, Row
+from leastwise.synthesize.guardrails.matrix import Given as Besides
+from leastwise.synthesize.guardrails.nodes import node_named
+from leastwise.synthesize.guardrails.outsiders import Outsiders
+from leastwise.synthesize.guardrails.risks import LeftOut, Risk, risks_in
+from leastwise.synthesize.guardrails.standings import ORDER, Group, Standings, places_of, standings, worst
+from leastwise.usage.heap import no_collection
+
+SCHEMA = 1
+_SHOWN: Final = 3
+_FEW: Final = 2_000
+"""Principals for whom starting another process costs more than it saves."""
+_SHIPPED: Final = "risks.toml"
+_EXITS: Final[Mapping[str | None, int]] = {"gap": 1, "unknown": 2}
+
+
+@dataclass(frozen=True)
+class Told:
+    """Everything that is told: the scenarios, those left out, the rows of principals and of outsiders, and places."""
+
+    risks: tuple[Risk, ...]
+    left_out: tuple[LeftOut, ...]
+    principals: tuple[Row, ...]
+    outsiders: tuple[Row, ...]
+    places: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    @property
+    def of_principals(self) -> tuple[Standings, ...]:
+        """How the scenarios of principals stand."""
+        return standings(self.asked("principals"), self.principals, self.places) if self.principals else ()
+
+    @property
+    def of_outsiders(self) -> tuple[Standings, ...]:
+        """How the scenarios of outsiders stand."""
+        return standings(self.asked("outsiders"), self.outsiders, self.places) if self.outsiders else ()
+
+    def asked(self, of: str) -> tuple[Risk, ...]:
+        """The scenarios that are asked of these."""
+        return tuple(one for one in self.risks if one.asked_of == of)
+
+
+@click.command("matrix")
+@estate_options
+@click.option("--scenario", "names", multiple=True, metavar="NAME", help="Only this scenario; may be repeated.")
+@click.option("--scenarios", "file", metavar="FILE", help="Scenarios of your own, beside the library.")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="A parameter's value; again for another.")
+@click.option("--principal", "principals", multiple=True, metavar="P", help="Only this principal; may be repeated.")
+@click.option("--ou", "node", metavar="NODE", help="Only the accounts at or under this root, OU or account.")
+@click.option("--tag", "tags", multiple=True, metavar="K=V", help="Only principals with this tag.")
+@click.option("--root", "has_root", is_flag=True, help="Root users too.")
+@click.option("--session", metavar="F", help="A session policy that roles' sessions have.")
+@click.option("--vpc-endpoint", "endpoint", metavar="ID", help="The VPC endpoint of the snapshot that requests go by.")
+@click.option("-f", "--format", "shape", type=click.Choice(("text", "json", "html")), default="text", help="Form.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON, every principal by itself.")
+@click.option("--fail-on", type=click.Choice(("gap",)), help="Exit 1 where there is a gap, 2 where it is not known.")
+@click.option(
+    "--processes", type=click.IntRange(min=1), help="How many processes work. Default: one a core, 8 at most."
+)
+@click.pass_obj
+def matrix(
+    workspace: Workspace,
+    /,
+    snapshot: str | None,
+    show_sensitive: bool,
+    fail_on: str | None,
+    processes: int | None,
+    shape: str,
+    as_json: bool,
+    **given: object,
+) -> int:
+    """Show which policy types stop which risk scenarios, by themselves and together, and where none does.
+
+    Every cell is decided over all requests of a scenario. A gap is shown by a request that the snapshot's policies
+    allow. Without `--fail-on` the exit status is 0.
+    """
+    options = Given(given)
+    estate = estate_of(snapshot, workspace)
+    path = snapshot_path(snapshot, workspace)
+    assert path is not None  # there is an estate
+    wanted = _wanted(estate, options, path)
+    with no_collection():
+        found = _told(estate, wanted, processes or min(8, os.cpu_count() or 1))
+    secrets = frozenset() if show_sensitive or not _has_external_id(found) else secrets_of(estate)
+    if as_json or shape == "json":
+        answer(json.dumps(masked_fields(_fields(found), secrets), ensure_ascii=False))
+    elif shape == "html":
+        answer(page(found.of_principals, found.of_outsiders, notes=_notes(found), secrets=secrets))
+    else:
+        for line in _lines(found):
+            answer(line)
+        for note in _notes(found):
+            say(f"note: {safe(note)}")
+    return _EXITS.get(worst((*found.of_principals, *found.of_outsiders)), 0) if fail_on else 0
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked, of whom: all that another process needs to know."""
+
+    snapshot: Path
+    risks: tuple[Risk, ...]
+    left_out: tuple[LeftOut, ...]
+    principals: tuple[tuple[str, tuple[str, ...]], ...]
+    accounts: tuple[str, ...]
+    session: Policy | None
+    endpoint: str | None
+    notes: tuple[str, ...]
+
+    def asked(self, of: str) -> tuple[Risk, ...]:
+        return tuple(one for one in self.risks if one.asked_of == of)
+
+
+def _wanted(estate: Estate, options: Given, path: Path) -> _Wanted:
+    values, notes = _values(estate, options.texts("values"))
+    risks, left_out = _risks(options, values)
+    accounts = _accounts(estate, options.text("node"))
+    principals = _principals(estate, options, accounts)
+    is_whole = not options.has("principals") and not options.has("tags")
+    session = options.text("session")
+    return _Wanted(
+        path,
+        risks,
+        left_out,
+        tuple(principals.items()),
+        accounts if is_whole else (),
+        policy_in(session, "session") if session else None,
+        options.text("endpoint"),
+        notes,
+    )
+
+
+def _values(estate: Estate, texts: Sequence[str]) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+    """The values of the parameters, and what was taken where none was given."""
+    values: dict[str, list[str]] = {}
+    for text in texts:
+        name, value = pair(text, "parameter")
+        values.setdefault(name, []).append(value)
+    notes = []
+    if "sensitive" not in values:
+        values["sensitive"] = ["*"]
+        notes.append("`sensitive` is not set: all resources count as sensitive")
+    regions = sorted({one.region for one in estate.resources.values() if one.region})
+    if "regions" not in values and regions:
+        values["regions"] = regions
+        notes.append(f"`regions` is not set: those where the snapshot holds resources are taken: {', '.join(regions)}")
+    return values, tuple(notes)
+
+
+def _risks(options: Given, values: Mapping[str, Sequence[str]]) -> tuple[tuple[Risk, ...], tuple[LeftOut, ...]]:
+    """The scenarios of the library and of the file that is given, or those that are named."""
+    risks, left_out = risks_in(shipped(), values, source=_SHIPPED)
+    path = options.text("file")
+    if path is not None:
+        own, own_left = risks_in(_tables(Path(path)), values, source=path)
+        names = {one.name for one in own}
+        risks, left_out = (*(one for one in risks if one.name not in names), *own), (*left_out, *own_left)
+    names_given = options.texts("names")
+    known = [*(one.name for one in risks), *(one.name for one in left_out)]
+    for name in names_given:
+        if name not in known:
+            raise InputError(f"there is no scenario `{name}`", help=f"there are: {', '.join(known)}")
+    if not names_given:
+        return risks, left_out
+    return (
+        tuple(one for one in risks if one.name in names_given),
+        tuple(one for one in left_out if one.name in names_given),
+    )
+
+
+def shipped() -> Mapping[str, object]:
+    """The library of scenarios, as it is written."""
+    held = files("leastwise.synthesize.guardrails").joinpath(_SHIPPED)
+    return tomllib.loads(held.read_text(encoding="utf-8"))
+
+
+def _tables(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"cannot read `{path}`: {error}") from None
+
+
+def _accounts(estate: Estate, node: str | None) -> tuple[str, ...]:
+    held = estate.snapshot.accounts
+    if node is None:
+        return held
+    nodes, top = node_named(estate, node)
+    under = {one.id for one in nodes.accounts(top)}
+    return tuple(one for one in held if one in under)
+
+
+def _principals(estate: Estate, options: Given, accounts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The principals that are asked about, by account."""
+    tags = [pair(text, "tag") for text in options.texts("tags")]
+    named = [estate.role_of(estate.principal(text).arn) for text in options.texts("principals")]
+    arns = named or [arn for arn, one in estate.holders.items() if all(one.tags.get(k) == v for k, v in tags)]
+    if options.flag("has_root") and not named and not tags:
+        arns += [f"arn:aws:iam::{account}:root" for account in estate.snapshot.accounts]
+    found: dict[str, list[str]] = {}
+    for arn in sorted(arns):
+        found.setdefault(arn.split(":")[4], []).append(arn)
+    return {account: tuple(held) for account, held in sorted(found.items()) if account in accounts}
+
+
+def _told(estate: Estate, wanted: _Wanted, processes: int) -> Told:
+    count = sum(len(arns) for _, arns in wanted.principals)
+    work = [(account, arns) for account, arns in wanted.principals]
+    if processes > 1 and count > _FEW and len(work) > 1:
+        found = _in_processes(wanted, work, processes)
+    else:
+        ask = _asking(estate, wanted)
+        found = [ask(arns) for _, arns in work]
+    outside = wanted.asked("outsiders")
+    strangers = Outsiders(estate, outside).rows(wanted.accounts) if outside else iter(())
+    return Told(
+        wanted.risks,
+        wanted.left_out,
+        tuple(row for rows in found for row in rows) if wanted.asked("principals") else (),
+        tuple(strangers),
+        places_of(estate),
+        wanted.notes,
+    )
+
+
+_Ask = Callable[[tuple[str, ...]], list[Row]]
+
+
+def _asking(estate: Estate, wanted: _Wanted) -> _Ask:
+    besides = Besides(wanted.session, wanted.endpoint)
+    work = Matrix(estate, wanted.asked("principals"), besides)
+    return lambda arns: list(work.rows(arns))
+
+
+def _in_processes(wanted: _Wanted, work: Sequence[tuple[str, tuple[str, ...]]], processes: int) -> list[list[Row]]:
+    """The rows of each account, in their order, however many processes work on them."""
+    pool = ProcessPoolExecutor(
+        processes, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(wanted,)
+    )
+    with pool:
+        return list(pool.map(_rows_of, [arns for _, arns in work]))
+
+
+_ASKING: list[_Ask] = []  # one for the lifetime of a process
+
+
+def _start(wanted: _Wanted) -> None:
+    import gc
+
+    gc.disable()
+    _ASKING.append(_asking(Estate(read_snapshot(wanted.snapshot)), wanted))
+
+
+def _rows_of(arns: tuple[str, ...]) -> list[Row]:
+    (ask,) = _ASKING
+    return ask(arns)
+
+
+def _has_external_id(found: Told) -> bool:
+    witnesses = (one.witness for row in (*found.principals, *found.outsiders) for one in row.answers if one.witness)
+    return any(key.lower() == "sts:externalid" for witness in witnesses for key in witness.context)
+
+
+def _notes(found: Told) -> tuple[str, ...]:
+    left = (f"scenario `{one.name}` was left out: {one.reason}" for one in found.left_out)
+    return (*found.notes, *left, _FREE)
+
+
+_FREE: Final = "SCPs and RCPs do not bind service-linked roles, the management account's principals, or its resources"
+
+
+def _lines(found: Told) -> Iterator[str]:
+    yield from _table(found.of_principals, "principal", len(found.principals))
+    yield from _table(found.of_outsiders, "account, asked of everybody outside", len(found.outsiders))
+
+
+def _table(held: Sequence[Standings], noun: str, count: int) -> Iterator[str]:
+    if not held:
+        return
+    first, found, rest = noun.partition(",")
+    yield f"{plural(count, first)}{found}{rest}"
+    rows = [["scenario", "gap", "unknown", "one layer", "together", "several", ""]]
+    for one in held:
+        alone = ", ".join(f"only {layer} {number(many)}" for layer, many in one.alone.items())
+        rows.append([one.risk.name, *(number(one.counts.get(standing, 0)) for standing in ORDER), alone])
+    yield from table(rows, right=frozenset(range(1, 6)))
+    for one in held:
+        yield from _gaps(one)
+
+
+def _gaps(one: Standings) -> Iterator[str]:
+    groups = (*one.of("gap"), *one.of("unknown"))
+    if groups:
+        yield f"{one.risk.name}: {one.risk.title.lower()}"
+    for group in groups[:_SHOWN]:
+        yield from _group(group)
+    if len(groups) > _SHOWN:
+        yield f"  and {plural(len(groups) - _SHOWN, 'group')} more: `--json` has them all"
+
+
+def _group(one: Group) -> Iterator[str]:
+    places = ", ".join(f"{name} {number(count)}" for name, count in list(one.places.items())[:_SHOWN])
+    more = f", and {plural(len(one.places) - _SHOWN, 'place')} more" if len(one.places) > _SHOWN else ""
+    accounts = plural(len(one.accounts), "account")
+    yield safe(f"  {one.answer.standing}: {number(len(one.members))} in {accounts}: {places}{more}")
+    yield f"    {cells(one.answer)}"
+    if one.answer.witness is not None:
+        request = request_fields(one.answer.witness)
+        yield safe(f"    allowed: {request['principal']}  {request['action']}  {request['resource']}")
+    for why in one.answer.why[:_SHOWN]:
+        yield safe(f"    {'not known' if one.answer.standing == 'unknown' else 'because'}: {why}")
+
+
+def cells(one: Answer) -> str:
+    """What each layer stops, in words; layers without a policy are left out."""
+    held = zip(LAYERS, one.cells, strict=True)
+    return ", ".join(f"{layer} {_WORDS.get(cell, cell)}" for layer, cell in held if cell != "no policy")
+
+
+_WORDS: Final = {"all": "stops all", "part": "stops part", "nothing": "stops nothing", "unknown": "is not known"}
+
+
+def _fields(found: Told) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "layers": list(LAYERS),
+        "scenarios": [_risk_fields(one) for one in found.risks],
+        "left_out": [{"scenario": one.name, "reason": one.reason} for one in found.left_out],
+        "notes": list(_notes(found)),
+        "summary": [_summary(one) for one in (*found.of_principals, *found.of_outsiders)],
+        "principals": [_row_fields(row, found.asked("principals"), found.places) for row in found.principals],
+        "outsiders": [_row_fields(row, found.asked("outsiders"), found.places) for row in found.outsiders],
+    }
+
+
+def _risk_fields(one: Risk) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "title": one.title,
+        "why": one.why,
+        "asked_of": one.asked_of,
+        "sources": list(one.sources),
+        "requests": [statement.document() for statement in one.requests],
+    }
+
+
+def _summary(one: Standings) -> dict[str, object]:
+    return {
+        "scenario": one.risk.name,
+        **{standing.replace(" ", "_"): one.counts.get(standing, 0) for standing in ORDER},
+        "stopped_by_one_alone": dict(one.alone),
+    }
+
+
+def _row_fields(row: Row, risks: Sequence[Risk], places: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "principal": row.principal,
+        "account": row.account,
+        "place": places.get(row.account),
+        "answers": {risk.name: _answer_fields(one) for risk, one in zip(risks, row.answers, strict=True)},
+    }
+
+
+def _answer_fields(one: Answer) -> dict[str, object]:
+    return {
+        "standing": one.standing,
+        "stopped_by": list(one.stopping),
+        "cells": dict(zip(LAYERS, one.cells, strict=True)),
+        "witness": request_fields(one.witness) if one.witness is not None else None,
+        "why": list(one.why),
+    }

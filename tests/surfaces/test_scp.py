@@ -168,7 +168,7 @@ def test_place_finds_the_highest_node_where_nothing_breaks(ask: Command, company
 
 
 def test_the_tree_finds_what_was_left_out_and_nothing_else(ask: Command, company: Path) -> None:
-    told = ask("scp", "tree", "--json", "--fail-on", "escape")
+    told = ask("scp", "tree", "--json", "--fail-on", "gap")
     assert 1 == told.code
     found = {one["node"] for one in told.json()["escapes"]}  # type: ignore[attr-defined]
     faults = truth(company)["faults"]
@@ -178,6 +178,20 @@ def test_the_tree_finds_what_was_left_out_and_nothing_else(ask: Command, company
     expected = {one["account"] if one["kind"] == "account-without-scp" else one["resources"][0] for one in planted}
     assert expected == found
     assert all(one["witness"] for one in told.json()["escapes"])  # type: ignore[attr-defined]
+
+
+def test_the_tree_of_rcps_finds_the_confused_deputy_and_nothing_else(ask: Command, company: Path) -> None:
+    told = ask("rcp", "tree", "--json", "--fail-on", "gap")
+    faults = truth(company)["faults"]
+    assert isinstance(faults, list)
+    (planted,) = (one for one in faults if one["kind"] == "rcp-gap")
+    found = told.json()["holes"]
+    assert 1 == told.code
+    assert set(planted["resources"]) == {one["node"] for one in found}  # type: ignore[attr-defined]
+    assert all(planted["policies"][0] in one["policy"] for one in found)  # type: ignore[attr-defined]
+    assert all(one["witness"]["principal"] == "cloudtrail.amazonaws.com" for one in found)  # type: ignore[attr-defined]
+    assert [] == told.json()["escapes"]
+    assert "kept from strangers" in ask("rcp", "tree").out
 
 
 def test_check_counts_and_tells_what_is_denied_above(ask: Command, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, get_args
 
@@ -14,11 +14,12 @@ from leastwise.catalogue.load import load_catalogue
 from leastwise.catalogue.risks import Risk
 from leastwise.model.errors import InputError
 from leastwise.surfaces.cli.estates import estate_of, estate_options
+from leastwise.surfaces.cli.guard_page import breaks_table, effect_table, page_of
 from leastwise.surfaces.cli.guard_replay import exception_text, group_fields, why
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say
-from leastwise.surfaces.formats.decision_page import DecisionPage, Table, page
+from leastwise.surfaces.formats.decision_page import Table, page
 from leastwise.surfaces.formats.guards import FORMS, Artefact, artefact_fields, written
 from leastwise.synthesize.guardrails.checked import Checked, checked_at
 from leastwise.synthesize.guardrails.exceptions import ArnException, Exempt, exception_of
@@ -195,34 +196,11 @@ def _evidence(one: Proposed) -> Iterator[str]:
 
 def _page(made: Made, place: int, exceptions: Sequence[Exempt]) -> str:
     one, artefact, check = made.several[place], made.artefacts[place], made.checks[place]
-    kept = [(name, reason) for name, reason in one.kept.items()]
-    return page(
-        DecisionPage(
-            artefact.name,
-            one.policy,
-            artefact.told + ".",
-            artefact.targets,
-            Table(("kept", "why"), kept),
-            tuple(map(exception_text, exceptions)),
-            Table(
-                ("statement", "what it takes away there"),
-                [
-                    (str(part.index + 1), f"{part.effect}: {_count(part.actions, part.conditional)}")
-                    for part in check.parts
-                ],
-            ),
-            Table(
-                ("account", "principal", "calls", "by"),
-                [(group.account, group.principal, number(group.calls), why(group)) for group in made.tried.breaks],
-                "Nobody, of all observed requests.",
-            ),
-            {"How sure": tuple(_evidence(one))},
-        )
-    )
-
-
-def _count(whole: int, in_part: int) -> str:
-    return f"{number(whole)} actions whole" if whole else f"{number(in_part)} actions in part"
+    kept = Table(("kept", "why"), list(one.kept.items()))
+    breaks = breaks_table(made.tried.breaks, list(map(why, made.tried.breaks)))
+    tables = (kept, effect_table(check), breaks)
+    told = page_of(one.policy, f"{artefact.told}.", artefact.targets, list(map(exception_text, exceptions)), tables, ())
+    return page(replace(told, sections={"How sure": tuple(_evidence(one))}))
 
 
 def _fields(made: Made) -> dict[str, object]:

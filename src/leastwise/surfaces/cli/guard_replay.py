@@ -17,10 +17,18 @@ from leastwise.model.errors import InputError
 from leastwise.model.policy import Policy
 from leastwise.surfaces.cli.decisions import where
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, masked_lines, secrets_of
+from leastwise.surfaces.cli.guard_page import (
+    breaks_table,
+    effects_at,
+    evidence_table,
+    page_of,
+    plan_lines_of,
+)
 from leastwise.surfaces.cli.options import window_of, window_options
 from leastwise.surfaces.cli.policy_files import listed_in
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, iso, moment, number, plural, safe, say, table
+from leastwise.surfaces.formats.decision_page import page
 from leastwise.surfaces.formats.guards import Artefact, written
 from leastwise.synthesize.guardrails.exceptions import ArnException, Exempt, excepting
 from leastwise.synthesize.guardrails.exempting import Exempting, exempting
@@ -78,6 +86,10 @@ def replay_command(kind: Control) -> click.Command:
         "--exceptions", "are_sought", is_flag=True, help="Find the smallest exceptions for those that would break."
     )
     @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the policy with these exceptions.")
+    @click.option(
+        "--page", "page_path", type=click.Path(path_type=Path), help="Write a page to decide on, in Markdown."
+    )
+    @click.option("--purpose", default="", metavar="TEXT", help="What the page says that it is for.")
     @click.option("--allow-undecided", is_flag=True, help="Exit 0 also where the log cannot decide some requests.")
     @window_options
     @estate_options
@@ -93,6 +105,8 @@ def replay_command(kind: Control) -> click.Command:
         is_planned: bool,
         are_sought: bool,
         output: Path | None,
+        page_path: Path | None,
+        purpose: str,
         allow_undecided: bool,
         days: int | None,
         since: str | None,
@@ -130,6 +144,10 @@ def replay_command(kind: Control) -> click.Command:
             made = excepting(policies[0], sought.exceptions, organization=nodes.tree.organization.id)
             output.write_text(written([Artefact(output.stem, made)], "json") + "\n", encoding="utf-8")
             say(f"written: {safe(str(output))}")
+        if page_path:
+            pages = [_page(one, told, asked, kind, purpose) for one in policies]
+            page_path.write_text("\n".join(pages), encoding="utf-8")
+            say(f"written: {safe(str(page_path))}")
         for note in found.notes:
             say(f"note: {note}")
         if told.breaks:
@@ -220,6 +238,14 @@ def why(one: Group) -> str:
     )
     sid = f" ({one.statement.sid})" if one.statement.sid else ""
     return f"{'allowed' if one.verdict == 'newly allowed' else 'denied'} by {kind} {where(one.statement)}{sid}"
+
+
+def _page(policy: Policy, told: Tried, asked: Asked, kind: Control, purpose: str) -> str:
+    nodes, node = asked.nodes, asked.node
+    breaks = breaks_table(told.breaks, list(map(why, told.breaks)))
+    tables = (evidence_table(told), effects_at(policy, asked.estate, nodes, node, kind), breaks)
+    expected = sorted({one.principal for one in told.groups if one.is_expected})
+    return page(page_of(policy, purpose, (node.id,), expected, tables, plan_lines_of(told, nodes, node)))
 
 
 def plan_lines(told: Tried, nodes: Nodes, top: Node) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import click
@@ -13,8 +14,10 @@ from leastwise.model.policy import Statement
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, masked_lines, secrets_of
 from leastwise.surfaces.cli.guard_place import nodes_from
 from leastwise.surfaces.cli.guard_replay import Control
+from leastwise.surfaces.cli.requests import asker, request_fields
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe
+from leastwise.synthesize.guardrails.deputies import Hole, holes
 from leastwise.synthesize.guardrails.effects import Part
 from leastwise.synthesize.guardrails.layers import Escape, Layers, Stage
 from leastwise.synthesize.guardrails.nodes import Nodes
@@ -24,12 +27,21 @@ _NAMED: Final = 4
 _VALUES: Final = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Every node with what its policies do, what is missing, and what strangers get through."""
+
+    stages: tuple[Stage, ...]
+    escapes: tuple[Escape, ...]
+    holes: tuple[Hole, ...]
+
+
 def tree_command(kind: Control) -> click.Command:
     """The command `tree` of a policy type of an organisation."""
 
     @click.command("tree")
     @click.option("--root", "root", metavar="NODE", help="Only this node and what is under it.")
-    @click.option("--fail-on", type=click.Choice(["escape"]), help="Exit 1 when a node lacks what its siblings have.")
+    @click.option("--fail-on", type=click.Choice(["gap"]), help="Exit 1 when something is missing or open.")
     @estate_options
     @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
     @workspace_option
@@ -45,14 +57,14 @@ def tree_command(kind: Control) -> click.Command:
         estate = estate_of(snapshot, workspace)
         nodes = nodes_from(estate, root)
         layers = Layers(nodes, kind)
-        stages, escapes = list(layers.stages()), list(layers.escapes())
+        found = Found(tuple(layers.stages()), tuple(layers.escapes()), tuple(holes(layers)) if kind == "rcp" else ())
         secrets = frozenset() if show_sensitive else secrets_of(estate)
         if as_json:
-            answer(json.dumps(masked_fields(_fields(stages, escapes), secrets), indent=2, ensure_ascii=False))
+            answer(json.dumps(masked_fields(_fields(found), secrets), indent=2, ensure_ascii=False))
         else:
-            for line in masked_lines(_lines(stages, escapes, nodes, kind), secrets):
+            for line in masked_lines(_lines(found, nodes, kind), secrets):
                 answer(line)
-        return 1 if fail_on and escapes else 0
+        return 1 if fail_on and (found.escapes or found.holes) else 0
 
     command.help = _HELP.format(kind.upper())
     return command
@@ -61,19 +73,31 @@ def tree_command(kind: Control) -> click.Command:
 _HELP: Final = """Show the organisation with what the {0}s of each level take away, by their effect.
 
 Statements that say what is denied above already, levels that let through a list only, services that a level closes,
-and nodes without a policy that most of their siblings have."""
+nodes without a policy that most of their siblings have, and RCPs that AWS services pass for strangers."""
 
 
-def _lines(stages: Sequence[Stage], escapes: Sequence[Escape], nodes: Nodes, kind: Control) -> Iterator[str]:
-    for stage in stages:
+def _lines(found: Found, nodes: Nodes, kind: Control) -> Iterator[str]:
+    for stage in found.stages:
         yield from _stage(stage, nodes)
     yield ""
     yield f"{_EXEMPT[kind]}"
-    if escapes:
+    if found.escapes:
         yield ""
         yield "missing, though most siblings have it:"
-    for one in escapes:
-        yield from _escape(one, nodes)
+    for escape in found.escapes:
+        yield from _escape(escape, nodes)
+    if found.holes:
+        yield ""
+        yield "kept from strangers, but not from AWS services that work for them:"
+    for hole in found.holes:
+        yield from _hole(hole, nodes)
+
+
+def _hole(one: Hole, nodes: Nodes) -> Iterator[str]:
+    yield safe(f"  {nodes.title(one.node)}: {one.policy}:{one.index + 1}, in {plural(len(one.accounts), 'account')}")
+    source = one.witness.context.get("aws:SourceOrgID")
+    yield safe(f"    lets through {one.witness.action} by {asker(one.witness).arn} with aws:SourceOrgID {source}")
+    yield "    ask for aws:SourceOrgID where aws:PrincipalIsAWSService is true: `leastwise rcp template` has it"
 
 
 _EXEMPT: Final[dict[Control, str]] = {
@@ -144,7 +168,7 @@ def _escape(one: Escape, nodes: Nodes) -> Iterator[str]:
         yield f"    {one.verdict}: not proved to let through more"
 
 
-def _fields(stages: Sequence[Stage], escapes: Sequence[Escape]) -> dict[str, object]:
+def _fields(found: Found) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "nodes": [
@@ -168,7 +192,7 @@ def _fields(stages: Sequence[Stage], escapes: Sequence[Escape]) -> dict[str, obj
                 "actions_left": stage.closed.left,
                 "closes": list(stage.closed.services),
             }
-            for stage in stages
+            for stage in found.stages
         ],
         "escapes": [
             {
@@ -180,7 +204,18 @@ def _fields(stages: Sequence[Stage], escapes: Sequence[Escape]) -> dict[str, obj
                 if one.witness is None
                 else {"action": one.witness.action, "resource": one.witness.resource},
             }
-            for one in escapes
+            for one in found.escapes
+        ],
+        "holes": [
+            {
+                **_node(one.node),
+                "policy": one.policy,
+                "statement": one.index,
+                "accounts": [node.id for node in one.accounts],
+                "witness": request_fields(one.witness),
+                "refused": request_fields(one.refused),
+            }
+            for one in found.holes
         ],
     }
 

@@ -79,7 +79,15 @@ class Made:
     help="The narrowest that is tried; wider ones where the quota leaves no room.",
 )
 @window_options
-@click.option("-f", "--format", "form", type=click.Choice(sorted(FORMS)), default="json", show_default=True)
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(sorted(FORMS)),
+    default="json",
+    show_default=True,
+    help="Format of the policies.",
+)
 @click.option("--page", "page_path", type=click.Path(path_type=Path), help="Write a page to decide on, in Markdown.")
 @estate_options
 @click.option("--json", "as_json", is_flag=True, help="Print policies and evidence as one JSON answer.")

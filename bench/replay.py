@@ -80,7 +80,7 @@ class Tried:
 
 def replays(program: str, data: Path, times: int, *, volume: Volume, seed: int, rounds: int) -> Report:
     """The tables of the times and of the plants, all in this run."""
-    made = _made(program, data, volume)
+    made = made_company(program, data, volume)
     rows, files = Rows(made.workspace), Files(made.folder / "company" / "organization")
     count, role = rows.count(), rows.busiest_role()
     drawn = [one for turn in range(rounds) for one in tightened(files, rows, Random(f"{seed}-{turn}"))]
@@ -99,7 +99,7 @@ def replays(program: str, data: Path, times: int, *, volume: Volume, seed: int, 
     return Report("\n\n".join(parts), tuple(line for one in tried for line in _differences(one)))
 
 
-def _made(program: str, data: Path, volume: Volume) -> Made:
+def made_company(program: str, data: Path, volume: Volume) -> Made:
     """The company and what was read of its logs, made now unless an earlier run made them."""
     folder = data / f"replay-{volume.accounts}-{volume.roles}-{volume.days}-{volume.volume}-{_recipe()}"
     note = folder / "made.json"

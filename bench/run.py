@@ -16,6 +16,7 @@ from pathlib import Path
 
 from decisions.compare import decisions
 from estate import estate
+from guards import LARGE, SMALL, guards
 from linting import linting
 from make_logs import SEED, Made, busiest, make_logs
 from measure import CommandError, Sample, Spread, in_turns, run
@@ -62,6 +63,11 @@ def main() -> None:
         print(about, linting(options.leastwise, DATA, options.times), sep="\n")
     if options.part in ("all", "estate"):
         print(about, estate(DATA, options.times), sep="\n")
+    if options.part in ("all", "guards"):
+        tried = guards(options.leastwise, DATA, options.times, volume=SMALL if options.quick else LARGE)
+        print(about, tried.text, sep="\n")
+        if tried.wrong:
+            raise SystemExit("\n".join(["replay and rows differ:", *tried.wrong]))
     if options.part in ("all", "replay"):
         volume = QUICK if options.quick else BIG
         found = replays(options.leastwise, DATA, options.times, volume=volume, seed=options.seed, rounds=options.rounds)
@@ -236,7 +242,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("all", "logs", "decisions", "prove", "lint", "estate", "replay"),
+        choices=("all", "logs", "decisions", "prove", "lint", "estate", "replay", "guards"),
         default="all",
         help="what to measure",
     )

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from boundary import boundaries
 from decisions.compare import decisions
 from estate import estate
 from guards import LARGE, SMALL, guards
@@ -63,6 +64,8 @@ def main() -> None:
         print(about, linting(options.leastwise, DATA, options.times), sep="\n")
     if options.part in ("all", "estate"):
         print(about, estate(DATA, options.times), sep="\n")
+    if options.part in ("all", "boundary"):
+        print(about, boundaries(DATA, options.times), sep="\n")
     if options.part in ("all", "guards"):
         tried = guards(options.leastwise, DATA, options.times, volume=SMALL if options.quick else LARGE)
         print(about, tried.text, sep="\n")
@@ -242,7 +245,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("all", "logs", "decisions", "prove", "lint", "estate", "replay", "guards"),
+        choices=("all", "logs", "decisions", "prove", "lint", "estate", "boundary", "replay", "guards"),
         default="all",
         help="what to measure",
     )

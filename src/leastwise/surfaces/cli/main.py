@@ -57,6 +57,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "starter": ("starting", "starter", "Print a policy for whole services with the boundary that caps it."),
     "template": ("starting", "template", "Print a policy by access level and ARN."),
     "used": ("used", "used", "Show what a principal did, or list the principals."),
+    "violations": ("violations", "violations_command", "Show what guard rails denied, and whether somebody needs it."),
     "what-can": ("what_can", "what_can", "Show the effective permissions of a principal of a snapshot."),
     "who-can": ("who_can", "who_can_command", "List the principals of a snapshot that may do something."),
 }

@@ -9,21 +9,26 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import compare_guard_rails
 import event_coverage
 from docs_sources.checks import broken_links, codes_without_heading, pages, undocumented
 from docs_sources.commands import commands_page, settings_page
 from docs_sources.examples import broken_examples
+from docs_sources.guard_rails import guard_rails_page
 from docs_sources.language import faults_page, switches_page
 from docs_sources.lint_checks import checks_page
 from docs_sources.snapshot_schema import schema_page
 
 ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "tests" / "data" / "policies"
 DEMO_LOGS = ROOT / "src" / "leastwise" / "surfaces" / "demo_logs"
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": commands_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/policy-faults.md": faults_page,
     "docs/reference/checks.md": checks_page,
+    "docs/reference/guard-rails.md": guard_rails_page,
+    "docs/reference/guard-rails-compared.md": lambda: compare_guard_rails.compared_page(EXAMPLES),
     "docs/reference/open-points.md": switches_page,
     "docs/reference/snapshot.schema.json": schema_page,
     "docs/event-coverage.md": event_coverage.page,

@@ -21,7 +21,7 @@ from leastwise.synthesize.guardrails.exceptions import ArnException, Exempt, Tag
 from leastwise.synthesize.guardrails.exceptions import written as exception_written
 from leastwise.synthesize.guardrails.parameters import Parameter
 from leastwise.synthesize.guardrails.purpose import excepts_somebody, kept
-from leastwise.synthesize.guardrails.templates import Template, filled, template, templates
+from leastwise.synthesize.guardrails.templates import Template, filled_as, template, templates
 
 F = TypeVar("F", bound=Callable[..., object])
 SCHEMA = 1
@@ -169,7 +169,7 @@ def _parameter_told(one: Parameter) -> str:
 
 def _fill(found: Template, kind: Kind, options: Given) -> int:
     values, exceptions = _values(found, options), _exceptions(kind, options)
-    policy = next(one for one in filled(found, values, exceptions=exceptions) if one.kind == kind)
+    policy = filled_as(found, kind, values, exceptions=exceptions)
     proof = kept(found, kind, values, exceptions=exceptions) if options.flag("prove") else None
     artefact = Artefact(policy.name, policy, options.texts("targets"), found.title)
     if options.flag("as_json"):

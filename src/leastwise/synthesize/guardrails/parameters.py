@@ -54,6 +54,9 @@ KINDS: Final[Mapping[str, ParameterKind]] = {
     "tag-key": ParameterKind(False, _TAG, "a tag's key"),
     "tag-keys": ParameterKind(True, _TAG, "keys of tags"),
     "tag-values": ParameterKind(True, "[A-Za-z0-9 _.:/=+@*-]{1,256}", "values of a tag"),
+    "vpc-regions": ParameterKind(
+        True, f"vpc-[0-9a-f]{{8,17}}/{_REGION}", "VPCs with their Regions, such as `vpc-0a1b2c3d4e5f67890/eu-west-1`"
+    ),
     "vpcs": ParameterKind(True, "vpc-[0-9a-f]{8,17}", "ids of VPCs"),
     "weekdays": ParameterKind(True, "mon|tue|wed|thu|fri|sat|sun", "days of the week, such as `mon`"),
     "windows": ParameterKind(

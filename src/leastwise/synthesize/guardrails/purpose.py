@@ -10,14 +10,14 @@ from leastwise.prove.queries import no_new_access
 from leastwise.prove.verdict import Proof
 from leastwise.synthesize.guardrails.exceptions import Exempt
 from leastwise.synthesize.guardrails.parameters import Given
-from leastwise.synthesize.guardrails.templates import Template, filled, refused
+from leastwise.synthesize.guardrails.templates import Template, filled_as, refused
 
 _EVERYTHING = Statement(None, ("*",), ("*",))
 
 
 def kept(one: Template, kind: Kind, values: Given, *, exceptions: Sequence[Exempt] = ()) -> Proof:
     """Whether the template's policy of this type refuses all that it is to refuse, but to whom exceptions name."""
-    policy = next(policy for policy in filled(one, values, exceptions=exceptions) if policy.kind == kind)
+    policy = filled_as(one, kind, values, exceptions=exceptions)
     return refuses(policy, refused(one, kind, values, exceptions=exceptions))
 
 
@@ -26,10 +26,7 @@ def excepts_somebody(one: Template, kind: Kind, values: Given, *, exceptions: Se
 
     An exception of the organization's own principals does nothing in a policy that binds strangers alone.
     """
-    plain, excepted = (
-        next(policy for policy in filled(one, values, exceptions=those) if policy.kind == kind)
-        for those in ((), exceptions)
-    )
+    plain, excepted = (filled_as(one, kind, values, exceptions=those) for those in ((), exceptions))
     return not no_new_access(beside_everything(plain), beside_everything(excepted)).holds
 
 

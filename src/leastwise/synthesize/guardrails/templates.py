@@ -100,8 +100,14 @@ def filled(one: Template, values: Given, *, exceptions: Sequence[Exempt] = ()) -
     Raises ParameterError for a parameter that is missing, unknown or ill-formed, InputError for an exception that a
     policy cannot hold. The notes of a policy say when it is over its quota.
     """
-    settled_values = values_of(one, values)
-    return tuple(_policy(one, policy, policy.statements, settled_values, exceptions) for policy in one.policies)
+    return tuple(filled_as(one, policy.type, values, exceptions=exceptions) for policy in one.policies)
+
+
+def filled_as(one: Template, kind: Kind, values: Given, *, exceptions: Sequence[Exempt] = ()) -> Policy:
+    """The template's policy of this type, filled as `filled` does; an exception may fit one type and not the other."""
+    policy = one.policy(kind)
+    assert policy is not None, kind
+    return _policy(one, policy, policy.statements, values_of(one, values), exceptions)
 
 
 def refused(one: Template, kind: Kind, values: Given, *, exceptions: Sequence[Exempt] = ()) -> Policy:

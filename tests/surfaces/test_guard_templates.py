@@ -283,11 +283,42 @@ expected = "{expected}"
     assert 0 == leastwise("rcp", "test", "r.toml").code
 
 
+@pytest.fixture
+def company(guard: Command) -> str:
+    """A snapshot of a made-up company, beside the guard rail; the path of it."""
+    guard("sample", "made", "--accounts", "2", "--roles", "30", "--days", "0", "--date", "2026-06-01")
+    assert 0 == guard("snapshot", "--from", "made", "--out", "estate.snapshot").code
+    return "estate.snapshot"
+
+
+def test_cases_are_tried_on_what_binds_the_principals_of_a_snapshot(guard: Command, company: str) -> None:
+    truth = json.loads(Path("made/truth.json").read_text(encoding="utf-8"))
+    member = next(one["id"] for one in truth["accounts"] if one["id"] != truth["management"])
+    roots = {f"arn:aws:iam::{member}:root": "DENY", f"arn:aws:iam::{truth['management']}:root": "ALLOW"}
+    cases = [
+        {"principal": root, "action": "organizations:LeaveOrganization", "expected": expected, "complete": True}
+        for root, expected in roots.items()
+    ]
+    file = {"policy": "guard.json", "case": cases}
+    Path("cases.json").write_text(json.dumps({**file, "snapshot": company}), encoding="utf-8")
+    assert 0 == guard("scp", "test", "cases.json").code
+    Path("cases.json").write_text(json.dumps(file), encoding="utf-8")
+    assert 0 == guard("scp", "test", "cases.json", "--snapshot", company).code
+    nobody = {**cases[0], "principal": f"arn:aws:iam::{member}:role/nobody-at-all"}
+    Path("cases.json").write_text(json.dumps({**file, "case": [nobody]}), encoding="utf-8")
+    told = guard("scp", "test", "cases.json", "--snapshot", company)
+    assert (2, "") == (told.code, told.out)
+    assert "cases.json: case 1: no principal" in told.err
+
+
 BROKEN = {
     "policy = ": "cannot read `f.toml`",
     CASES.replace("guard.json", "none.json"): "`none.json`",
     'policy = "guard.json"': "there is no case",
-    'policy = "guard.json"\nsnapshot = "x"': "no field `snapshot`",
+    'policy = "guard.json"\naccounts = "x"': "no field `accounts`",
+    'policy = "guard.json"\nsnapshot = "x"\nscps = "guard.json"': "names a snapshot and policies beside",
+    'policy = "guard.json"\nsnapshot = ["x", "y"]': "`snapshot` in `f.toml` names several",
+    CASES.replace("complete", 'snapshot = "none"\ncomplete'): "`none`",
     'policy = "guard.json"\n\n[[case]]\nexpected = "NO"': "f.toml:3: `NO` is no outcome",
     'type = "rcp"\npolicy = "guard.json"': "`leastwise rcp test` tries it",
     "policy = 5": "`policy` in `f.toml` is no file",

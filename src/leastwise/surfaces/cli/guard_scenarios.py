@@ -12,31 +12,41 @@ from typing import Final
 
 import click
 
+from leastwise.estate.assemble import Estate
 from leastwise.estate.offline.yaml_values import yaml_value
+from leastwise.estate.snapshot import read_snapshot
 from leastwise.model.decision import DEPENDS, Outcome
 from leastwise.model.errors import InputError, UnreadableFile
 from leastwise.model.policy import Kind, Policy
-from leastwise.surfaces.cli.estates import masked, masked_fields, secrets_in
+from leastwise.surfaces.cli.estates import held_in, masked, masked_fields, secrets_in
 from leastwise.surfaces.cli.policy_files import listed_in
 from leastwise.surfaces.cli.text import answer, plural, safe, say
 from leastwise.surfaces.formats.junit import Failure
 from leastwise.surfaces.formats.junit import cases as junit_cases
-from leastwise.synthesize.guardrails.scenarios import STAND_INS, Beside, Case, Tried, cases_in, tried
+from leastwise.synthesize.guardrails.scenarios import STAND_INS, Beside, Case, Tried, cases_in, tried, tried_in
 
 SCHEMA: Final = 1
-_FIELDS: Final = ("type", "policy", "policies", "identity", "scps", "complete", "case")
+_FIELDS: Final = ("type", "policy", "policies", "identity", "scps", "snapshot", "complete", "case")
 _HEAD: Final = re.compile(r"^[ \t]*\[\[[ \t]*case[ \t]*\]\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class _Scenarios:
-    """A file of cases: the policies that are tried, what stands beside them, and the cases."""
+    """A file of cases: the policies that are tried, what stands beside them or the snapshot's path, and the cases."""
 
     name: str
     kind: Kind
     policies: tuple[Policy, ...]
     beside: Beside
+    snapshot: str | None
     cases: tuple[Case, ...]
+
+    def results(self) -> list[Tried]:
+        """Every case tried, in their order."""
+        if self.snapshot is None:
+            return [tried(case, self.kind, self.policies, beside=self.beside) for case in self.cases]
+        estate = Estate(read_snapshot(Path(self.snapshot)))
+        return [_tried_in(estate, case, self.kind, self.policies) for case in self.cases]
 
 
 def scenarios_command(kind: Kind) -> click.Command:
@@ -45,6 +55,7 @@ def scenarios_command(kind: Kind) -> click.Command:
     @click.command("test", help=_help(kind))
     @click.argument("scenarios", metavar="SCENARIOS")
     @click.option("--policy", "policies", multiple=True, metavar="F", help="The policy to try; may be repeated.")
+    @click.option("--snapshot", metavar="F", help="Try it on all that binds the principals in this snapshot.")
     @click.option(
         "-f",
         "--format",
@@ -55,12 +66,14 @@ def scenarios_command(kind: Kind) -> click.Command:
         help="Format of the answer.",
     )
     @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON: `-f json`.")
-    def command(scenarios: str, policies: tuple[str, ...], form: str, as_json: bool) -> int:
-        found = _read(scenarios, kind, policies)
-        results = [tried(case, found.kind, found.policies, beside=found.beside) for case in found.cases]
+    def command(scenarios: str, policies: tuple[str, ...], snapshot: str | None, form: str, as_json: bool) -> int:
+        found = _read(scenarios, kind, policies, snapshot)
+        results = found.results()
         for line in FORMS["json" if as_json else form](found, results):
             answer(line)
         failed = sum(not one.holds for one in results)
+        for doubt in dict.fromkeys(doubt for one in results for doubt in one.doubts):
+            say(f"not known: {safe(doubt)}")
         say(f"{plural(len(results), 'case')}: {len(results) - failed} as expected, {failed} not")
         return int(failed > 0)
 
@@ -75,7 +88,14 @@ def _help(kind: Kind) -> str:
     another outcome than it expects."""
 
 
-def _read(path: str, kind: Kind, given: Sequence[str]) -> _Scenarios:
+def _tried_in(estate: Estate, case: Case, kind: Kind, policies: Sequence[Policy]) -> Tried:
+    try:
+        return tried_in(estate, case, kind, policies)
+    except InputError as error:
+        raise InputError(f"{case.place}: {error.message}", help=error.help) from None
+
+
+def _read(path: str, kind: Kind, given: Sequence[str], snapshot: str | None) -> _Scenarios:
     text = _text(path)
     found = _parsed(text, path)
     for name in found:
@@ -92,9 +112,21 @@ def _read(path: str, kind: Kind, given: Sequence[str]) -> _Scenarios:
         _policies([str(folder / one) for one in _names(found, "identity", path)], "identity"),
         _policies([str(folder / one) for one in _names(found, "scps", path)], "scp"),
     )
+    own = _snapshot(found, path, snapshot)
     listed = _completed(found)
     cases = cases_in(listed, _places(text, path, len(listed) if isinstance(listed, list) else 0))
-    return _Scenarios(path, kind, _policies(sources, kind), beside, cases)
+    return _Scenarios(path, kind, _policies(sources, kind), beside, own, cases)
+
+
+def _snapshot(found: Mapping[str, object], path: str, given: str | None) -> str | None:
+    """The path of the snapshot, if one is named; raises InputError where other policies are named besides."""
+    named = [str(Path(path).parent / one) for one in _names(found, "snapshot", path)]
+    if len(named) > 1:
+        raise InputError(f"`snapshot` in `{path}` names several", help='write `snapshot = "FILE"`')
+    snapshot = given or next(iter(named), None)
+    if snapshot and ("identity" in found or "scps" in found):
+        raise InputError(f"`{path}` names a snapshot and policies beside", help="leave out `identity` and `scps`")
+    return snapshot
 
 
 def _policies(paths: Iterable[str], kind: Kind) -> tuple[Policy, ...]:
@@ -173,8 +205,12 @@ def _why(one: Tried) -> str:
     return f"no statement allows it: {one.decision.settled_by}"
 
 
+def _secrets(results: Sequence[Tried]) -> frozenset[str]:
+    return secrets_in(policy for one in results for policy in held_in(one.decision.policies))
+
+
 def _text_lines(found: _Scenarios, results: Sequence[Tried]) -> Iterator[str]:
-    secrets = secrets_in(found.policies)
+    secrets = _secrets(results)
     for one in results:
         case, outcome = one.case, one.decision.outcome.value
         if one.holds:
@@ -194,7 +230,7 @@ def _json_lines(found: _Scenarios, results: Sequence[Tried]) -> Iterator[str]:
         "failed": sum(not one.holds for one in results),
         "cases": [_case_fields(one) for one in results],
     }
-    yield json.dumps(masked_fields(fields, secrets_in(found.policies)), indent=2, ensure_ascii=False)
+    yield json.dumps(masked_fields(fields, _secrets(results)), indent=2, ensure_ascii=False)
 
 
 def _case_fields(one: Tried) -> dict[str, object]:
@@ -214,7 +250,7 @@ def _case_fields(one: Tried) -> dict[str, object]:
 
 
 def _junit_lines(found: _Scenarios, results: Sequence[Tried]) -> Iterator[str]:
-    secrets = secrets_in(found.policies)
+    secrets = _secrets(results)
     cases = [(masked(one.case.name, secrets), _failure(one, secrets)) for one in results]
     yield junit_cases(f"leastwise {found.kind} test", found.name, cases)
 

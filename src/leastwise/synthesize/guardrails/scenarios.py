@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
+
 from leastwise.decide.evaluate import Decision, evaluate
-from leastwise.decide.policies import PolicySet
+from leastwise.decide.policies import Levels, PolicySet
+from leastwise.estate.assemble import Estate
+from leastwise.estate.binding import binding_of
 from leastwise.model.decision import Outcome
 from leastwise.model.errors import InputError
 from leastwise.model.policy import Kind, Policy, Statement
-from leastwise.model.request import ContextValue, Principal, Request, principal_of
+from leastwise.model.request import ContextValue, Principal, Request, Unknown, principal_of
 
 DENY: Final = "DENY"
 EXPECTATIONS: Final = (*(one.value for one in Outcome), DENY)
@@ -69,10 +73,11 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A case and what became of it."""
+    """A case and what became of it; `doubts` say which policies of a snapshot are not known."""
 
     case: Case
     decision: Decision
+    doubts: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -88,6 +93,40 @@ def tried(case: Case, kind: Kind, policies: Sequence[Policy], *, beside: Beside 
     return Tried(case, evaluate(case.request(), in_place(kind, policies, case, beside=beside or Beside())))
 
 
+def tried_in(estate: Estate, case: Case, kind: Kind, policies: Sequence[Policy]) -> Tried:
+    """The case decided under all that binds its principal in the snapshot, with the policies put to it.
+
+    SCPs and RCPs stand on a level of their own below those of the account, a boundary in the place of the principal's.
+    Raises InputError for a principal that the snapshot does not have.
+    """
+    who = estate.principal(case.principal)
+    if case.tags:
+        who = replace(who, tags={**(who.tags or {}), **case.tags})
+    binding = binding_of(estate, who, case.action, case.resource, context=case.context, is_complete=case.is_complete)
+    request = binding.request
+    if case.resource_account:
+        request = msgspec.structs.replace(request, resource_account=case.resource_account)
+    return Tried(case, evaluate(request, _put_to(binding.policies, kind, policies)), binding.doubts)
+
+
+def _put_to(found: PolicySet, kind: Kind, policies: Sequence[Policy]) -> PolicySet:
+    if kind == "boundary":
+        return replace(found, boundary=_the_one(policies))
+    if kind == "scp":
+        return replace(found, scps=_with(found.scps, _levels(policies)))
+    return replace(found, rcps=_with(found.rcps, [[FULL_RCP_ACCESS, *policies]]))
+
+
+def _with(levels: Levels, below: Sequence[Sequence[Policy]]) -> Levels:
+    return levels if isinstance(levels, Unknown) else [*levels, *below]
+
+
+def _the_one(policies: Sequence[Policy]) -> Policy:
+    if len(policies) != 1:
+        raise InputError("a principal has one permissions boundary", help="name one policy")
+    return policies[0]
+
+
 def in_place(kind: Kind, policies: Sequence[Policy], case: Case, *, beside: Beside) -> PolicySet:
     """The policies where they bind the case's principal, with everything else allowing.
 
@@ -98,10 +137,8 @@ def in_place(kind: Kind, policies: Sequence[Policy], case: Case, *, beside: Besi
     """
     own = beside.identity or (EVERYTHING,)
     if kind == "boundary":
-        if len(policies) != 1:
-            raise InputError("a principal has one permissions boundary", help="name one policy")
         delegated = _open_to_account_of(case)
-        return PolicySet(identity=own, boundary=policies[0], resource=delegated, scps=_levels(beside.scps))
+        return PolicySet(identity=own, boundary=_the_one(policies), resource=delegated, scps=_levels(beside.scps))
     if kind == "scp":
         return PolicySet(identity=own, resource=OPEN, scps=_levels((*beside.scps, *policies)))
     rcps = [[FULL_RCP_ACCESS, *policies]]

@@ -98,6 +98,11 @@ def test_a_file_is_checked_for_those_whom_it_is_to_bind(held: Command, tmp_path:
     assert 0 == held("boundary", "check", "new.json", "--all", "--name", "other").code
 
 
+def test_a_policy_of_the_snapshot_is_checked_for_those_whom_it_is_to_bind(held: Command) -> None:
+    told = held("boundary", "check", CEILING, "-P", "role/free")
+    assert (1, f"FAIL    {CEILING}: binds 2 principals") == (told.code, told.out.splitlines()[0])
+
+
 def test_what_is_forbidden_and_what_is_protected_is_asked(held: Command) -> None:
     assert "forbidden: role/maker may do what is forbidden" in held("boundary", "check", "--forbid", "s3:GetObject").out
     assert "forbidden:" not in held("boundary", "check", "--forbid", "sqs:*").out
@@ -115,7 +120,8 @@ def test_what_is_forbidden_and_what_is_protected_is_asked(held: Command) -> None
         (("new.json", "-P", "role/nobody"), "no principal `role/nobody`"),
         (("new.json", "--tag", "team=none"), "there is no principal to bind"),
         (("new.json", "--group", "none"), "is in a group `none`"),
-        (("--all",), "there is one file"),
+        (("--all",), "there is one boundary"),
+        (("arn:aws:iam::111122223333:policy/none", "--all"), "no policy `arn:aws:iam::111122223333:policy/none`"),
         (("--forbid", "everything"), "names no action"),
     ],
 )

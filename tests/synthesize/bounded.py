@@ -16,6 +16,8 @@ from leastwise.estate.held import (
     Node,
     Organization,
     OrganizationPolicy,
+    Resource,
+    Resources,
     Role,
     User,
 )
@@ -85,12 +87,21 @@ class World:
     groups: tuple[Group, ...] = ()
     scp: Sequence[Mapping[str, object]] = ()
     managing: str = ""
+    buckets: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
 
     def estate(self) -> Estate:
         """The estate."""
         accounts = sorted({one.arn.split(":")[4] for one in self.holders} | {A})
+        held = [
+            Resource(f"arn:aws:s3:::{name}", A, "s3:bucket", policies={"policy": text(statements)})
+            for name, statements in self.buckets.items()
+        ]
         return Estate(
-            Snapshot(iam={one: self._iam(one) for one in accounts}, organizations=tuple(self._tree(accounts)))
+            Snapshot(
+                iam={one: self._iam(one) for one in accounts},
+                organizations=tuple(self._tree(accounts)),
+                resources={A: (Resources(A, "s3", resources=tuple(held)),)} if held else {},
+            )
         )
 
     def _iam(self, account: str) -> Iam:

@@ -188,6 +188,19 @@ CASES = (
         is_open=True,
     ),
     Case(
+        "passes to a service of which nothing is known here",
+        [allow("iam:PassRole", "states:CreateStateMachine")],
+        [allow("iam:PassRole", "states:*")],
+        others=[role("admin", *ADMIN, trust=trusting({"Service": "states.amazonaws.com"}))],
+        is_open=True,
+    ),
+    Case(
+        "passes to a service where it may write nothing",
+        [allow("iam:PassRole", "states:ListStateMachines")],
+        [allow("iam:PassRole", "states:*")],
+        others=[role("admin", *ADMIN, trust=trusting({"Service": "states.amazonaws.com"}))],
+    ),
+    Case(
         "starts instances, on all that a start needs",
         [allow("iam:PassRole", "ec2:RunInstances")],
         [allow("iam:PassRole", "ec2:*")],
@@ -396,6 +409,41 @@ def test_nothing_beyond_a_limit_is_reached() -> None:
     assert {"forbidden"} == ways(checked(world, Aim(limit=limit)))
     wide = estate.documents.parsed(text([allow("s3:*")]), "boundary", "limit").policy
     assert "PASS" == checked(world, Aim(limit=wide)).answer
+
+
+def bucket_policy(*named: str, **more: object) -> list[Json]:
+    principal = {"AWS": list(named)}
+    return [{**allow("s3:DeleteObject", on="arn:aws:s3:::payroll/*"), "Principal": principal, **more}]
+
+
+SESSION = f"arn:aws:sts::{A}:assumed-role/bound/job"
+
+
+@pytest.mark.parametrize(
+    ("policy", "ceiling", "expected"),
+    [
+        (bucket_policy(role_arn("bound")), [allow("s3:*")], {"forbidden"}),
+        (bucket_policy(role_arn("bound")), [allow("sqs:*")], set()),
+        (bucket_policy(SESSION), [allow("sqs:*")], {"forbidden"}),
+        (bucket_policy("*"), [allow("sqs:*")], {"forbidden"}),
+        (bucket_policy(role_arn("other")), [allow("s3:*")], set()),
+        ([], [allow("s3:*")], set()),
+    ],
+)
+def test_what_is_forbidden_is_reached_by_the_policy_of_a_resource(
+    policy: list[Json], ceiling: list[Json], expected: set[str]
+) -> None:
+    world = World([role("bound", boundary=CEILING)], {CEILING: ceiling}, buckets={"payroll": policy} if policy else {})
+    aim = Aim(forbidden=(Forbidden("s3:Delete*", "arn:aws:s3:::payroll/*"),))
+    assert expected == ways(checked(world, aim))
+
+
+def test_a_role_that_may_do_more_by_the_policy_of_a_resource_is_one_that_may_do_more() -> None:
+    reader = role("reader", READ, trust=BY_ROOT)
+    own = role("bound", allow("sts:AssumeRole"), boundary=CEILING)
+    for named, expected in ((role_arn("reader"), {"assumes-unbound"}), (role_arn("other"), set())):
+        world = World([own, reader], {CEILING: [allow("sts:*", "s3:Get*")]}, buckets={"payroll": bucket_policy(named)})
+        assert expected == ways(checked(world))
 
 
 def test_another_boundary_will_do_where_it_is_named_or_proved_narrower() -> None:

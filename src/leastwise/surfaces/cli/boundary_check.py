@@ -21,7 +21,7 @@ from leastwise.surfaces.cli.policy_options import Given
 from leastwise.surfaces.cli.requests import asker, request_fields
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say
-from leastwise.synthesize.guardrails.bound import Bound, boundaries_of, with_boundary
+from leastwise.synthesize.guardrails.bound import Bound, bound_by, boundaries_of, policy_of, with_boundary
 from leastwise.synthesize.guardrails.boundaries import Aim, Checked, Checker, Needless, boundary_named
 from leastwise.synthesize.guardrails.escapes import Escape
 from leastwise.synthesize.guardrails.outside import Forbidden
@@ -77,8 +77,8 @@ def check_command(
 ) -> int:
     """Prove that those whom a boundary binds cannot leave it, or show how they can.
 
-    BOUNDARY is the ARN or the name of one in use, or a file with `--principal` or others that it is to bind; without
-    any, all in use are checked. Nobody bound may make principals without it, take it off, change it or what is
+    BOUNDARY is the ARN or the name of one in use, or an ARN or a file with `--principal` or others whom it is to
+    bind; without any, all in use are checked. Nobody bound may make principals without it, take it off, change it or what is
     protected, or come to do more by any chain of roles that they assume, run code as, or take over.
 
     Exit status 1 when there is a way out, 2 when none was found and something could not be settled.
@@ -92,11 +92,12 @@ def check_command(
         policy_in(limit, "boundary") if limit else None,
     )
     with no_collection():
+        before = estate
         if is_told(options, principals):
-            before, estate = estate, _with_file(estate, boundaries, meant(estate, options, principals), name)
-            bounds = boundary_named(boundaries_of(estate), name or Path(boundaries[0]).stem)
+            estate, called = _put_on(estate, boundaries, meant(estate, options, principals), name)
+            bounds = boundary_named(boundaries_of(estate), called)
         else:
-            before, bounds = estate, _in_use(estate, boundaries)
+            bounds = _in_use(estate, boundaries)
         checker = Checker.of(estate, aim)
         found = [Told(checker.checked(one), _calls(workspace, one, before)) for one in bounds]
     secrets = frozenset() if show_sensitive else secrets_of(estate)
@@ -135,10 +136,16 @@ def _in_use(estate: Estate, texts: Sequence[str]) -> Sequence[Bound]:
     return found
 
 
-def _with_file(estate: Estate, files: Sequence[str], bound: Sequence[str], name: str | None) -> Estate:
-    if len(files) != 1:
-        raise InputError("there is one file for those whom it is to bind", help="give one FILE, or no `--principal`")
-    return with_boundary(estate, policy_in(files[0], "boundary"), bound, name=name or Path(files[0]).stem)
+def _put_on(estate: Estate, texts: Sequence[str], bound: Sequence[str], name: str | None) -> tuple[Estate, str]:
+    """The estate with the boundary on those whom it is to bind, and what it is called there."""
+    if len(texts) != 1:
+        raise InputError("there is one boundary for those whom it is to bind", help="give one FILE or ARN")
+    if texts[0].startswith("arn:"):
+        if policy_of(estate, texts[0]) is None:
+            raise InputError(f"no policy `{texts[0]}` in the snapshot", help="give the file that holds it")
+        return bound_by(estate, texts[0], bound), texts[0]
+    called = name or Path(texts[0]).stem
+    return with_boundary(estate, policy_in(texts[0], "boundary"), bound, name=called), called
 
 
 def _calls(workspace: Workspace, bound: Bound, estate: Estate) -> Replay | None:

@@ -59,13 +59,24 @@ def with_boundary(estate: Estate, policy: Policy, principals: Collection[str], *
     return Estate(replace(estate.snapshot, iam=iam))
 
 
+def bound_by(estate: Estate, boundary: str, principals: Collection[str]) -> Estate:
+    """The estate with the managed policy of this ARN, which it holds, as the boundary of these principals."""
+    bound = frozenset(principals)
+    iam = {account: _given(part, boundary, bound) for account, part in estate.snapshot.iam.items()}
+    return Estate(replace(estate.snapshot, iam=iam))
+
+
 def _put(part: Iam, document: str, bound: frozenset[str], name: str) -> Iam:
     own = [*(one.arn for one in part.users if one.arn in bound), *(one.arn for one in part.roles if one.arn in bound)]
     if not own:
         return part
     arn = f"{own[0].split(':iam:')[0]}:iam::{part.account}:policy/{name}"
-    users = tuple(structs.replace(one, boundary=arn) if one.arn in bound else one for one in part.users)
-    roles = tuple(structs.replace(one, boundary=arn) if one.arn in bound else one for one in part.roles)
     made = ManagedPolicy(arn, name.rpartition("/")[2], document)
     others = tuple(one for one in part.policies if one.arn != arn)
-    return structs.replace(part, users=users, roles=roles, policies=(*others, made))
+    return structs.replace(_given(part, arn, bound), policies=(*others, made))
+
+
+def _given(part: Iam, boundary: str, bound: frozenset[str]) -> Iam:
+    users = tuple(structs.replace(one, boundary=boundary) if one.arn in bound else one for one in part.users)
+    roles = tuple(structs.replace(one, boundary=boundary) if one.arn in bound else one for one in part.roles)
+    return structs.replace(part, users=users, roles=roles)

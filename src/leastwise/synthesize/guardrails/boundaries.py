@@ -12,6 +12,7 @@ from leastwise.estate.assemble import Estate
 from leastwise.model.policy import Effect, Policy, Statement
 from leastwise.prove.actions import action_index
 from leastwise.synthesize.guardrails.bound import Bound
+from leastwise.synthesize.guardrails.by_resources import ByResources
 from leastwise.synthesize.guardrails.escapes import Doubt, Escape, Search
 from leastwise.synthesize.guardrails.outside import Forbidden, Guarded, Outside, accepted_with
 from leastwise.synthesize.guardrails.possible import Asker
@@ -70,20 +71,21 @@ class Checker:
 
     asker: Asker
     reacher: Reacher
+    by_resources: ByResources
     aim: Aim
 
     @classmethod
     def of(cls, estate: Estate, aim: Aim) -> Checker:
         """A checker that has asked nothing yet."""
         asker = Asker(estate)
-        return cls(asker, Reacher(asker), aim)
+        return cls(asker, Reacher(asker), ByResources(asker), aim)
 
     def checked(self, bound: Bound) -> Checked:
         """What is found of the boundary, for each principal that it binds."""
         aim = self.aim
         allowed = accepted_with(self.asker, bound, aim.allowed)
         guarded = Guarded(bound, allowed, aim.protected, aim.forbidden, aim.limit)
-        search = Search(self.asker, self.reacher, Outside(self.asker, guarded))
+        search = Search(self.asker, self.reacher, Outside(self.asker, guarded, self.by_resources))
         escapes = tuple(escape for arn in bound.principals for escape in search.escapes(arn))
         doubts = tuple(dict.fromkeys((*_not_known(bound), *search.doubts)))
         return Checked(bound, allowed, escapes, doubts, tuple(needless(self.asker, bound)))

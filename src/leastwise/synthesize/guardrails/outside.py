@@ -18,6 +18,7 @@ from leastwise.prove.actions import action_index
 from leastwise.prove.compare import Comparison, Options, Side
 from leastwise.prove.personas import Persona
 from leastwise.synthesize.guardrails.bound import Bound, policy_of
+from leastwise.synthesize.guardrails.by_resources import ByResources
 from leastwise.synthesize.guardrails.possible import Asker, Found, allowed_bits
 
 _TRIED: Final = 8
@@ -59,6 +60,7 @@ class Outside:
 
     asker: Asker
     guarded: Guarded
+    by_resources: ByResources
     _found: dict[str, Found] = field(default_factory=dict)
 
     def is_accepted(self, arn: str) -> bool:
@@ -86,12 +88,18 @@ class Outside:
     def _of_forbidden(self, arn: str) -> Found:
         doubt = ""
         for one in self.guarded.forbidden:
-            for action in self._actions(arn, one.action):
-                found = self.asker.anywhere(arn, action, one.resource)
+            for found in self._ways_to(arn, one):
                 if found.request is not None:
                     return found
                 doubt = doubt or found.doubt
         return Found(doubt=doubt)
+
+    def _ways_to(self, arn: str, one: Forbidden) -> Iterator[Found]:
+        """What is found of the principal's own policies, then of those of resources."""
+        for action in self._actions(arn, one.action):
+            yield self.asker.anywhere(arn, action, one.resource)
+        bits = action_index().bits_of(one.action)
+        yield self.by_resources.found(arn, bits, within=one.resource, of_everybody=True)
 
     def _actions(self, arn: str, pattern: str) -> tuple[str, ...]:
         """The actions of the pattern that the principal's own policies name."""
@@ -108,7 +116,14 @@ class Outside:
         if limit is None:
             return Found(doubt=f"the boundary {self.guarded.bound.boundary} is not in the snapshot")
         plain = self._example(arn, limit)
-        return plain if plain is not None else self._compared(arn, limit)
+        if plain is not None:
+            return plain
+        compared = self._compared(arn, limit)
+        if compared.request is not None:
+            return compared
+        left = action_index().everything & ~allowed_bits([limit])
+        given = self.by_resources.found(arn, left, of_everybody=self.guarded.limit is not None)
+        return given if given.request is not None or given.doubt else compared
 
     def _example(self, arn: str, limit: Policy) -> Found | None:
         """A request for an action that the boundary does not name at all."""

@@ -17,6 +17,7 @@ from leastwise.estate.binding import binding_of
 from leastwise.estate.held import Role, User
 from leastwise.model.decision import ALLOW
 from leastwise.model.request import ContextValue, Request, principal_of
+from leastwise.prove.actions import action_index
 from leastwise.prove.world import templates_of
 from leastwise.synthesize.guardrails.possible import NONE, Asker
 from leastwise.synthesize.guardrails.ways import (
@@ -163,20 +164,31 @@ class Reacher:
             return
         for role in self._roles_near(arn):
             for service in self._services(role):
-                if service not in PASSING:
-                    continue
                 passed = self.asker.on(arn, _PASSING, role.arn, context={"iam:PassedToService": service})
-                if passed.request is None:
-                    if passed.doubt:
-                        doubts.append((role.arn, passed.doubt))
-                    continue
-                ways = self._made(arn, PASSING[service])
-                if ways.requests:
+                ways = self._run(arn, service) if passed.request is not None else _Made((), passed.doubt)
+                if passed.request is not None and ways.requests:
                     assumed = self._assumed_by(service, role)
                     yield Step(PASSES, arn, role.arn, (passed.request, *ways.requests, *assumed), service)
                     break
                 if ways.doubt:
                     doubts.append((role.arn, ways.doubt))
+
+    def _run(self, arn: str, service: str) -> _Made:
+        """What the principal may call so that something of the service runs as a role that it passes."""
+        if service in PASSING:
+            return self._made(arn, PASSING[service])
+        names = [one for one in service.split(".") if load_catalogue().service(one) is not None]
+        granted, limited = self.asker.granted(arn)
+        index = action_index()
+        writes = [
+            action.name
+            for name in names
+            for action in index.actions(index.bits_of(f"{name}:*") & granted & limited)
+            if action.access_level == "Write"
+        ]
+        if names and not writes:
+            return _Made(())
+        return _Made((), f"it may pass a role to {service}, and what then runs as the role is not known here")
 
     def _made(self, arn: str, sets: Iterable[tuple[str, ...]]) -> _Made:
         """The requests of the first set of calls that are all allowed."""

@@ -78,8 +78,8 @@ def check_command(
     """Prove that those whom a boundary binds cannot leave it, or show how they can.
 
     BOUNDARY is the ARN or the name of one in use, or an ARN or a file with `--principal` or others whom it is to
-    bind; without any, all in use are checked. Nobody bound may make principals without it, take it off, change it or what is
-    protected, or come to do more by any chain of roles that they assume, run code as, or take over.
+    bind; without any, all in use are checked. Nobody bound may make principals without it, take it off, change it or
+    what is protected, or come to do more by any chain of roles that they assume, run code as, or take over.
 
     Exit status 1 when there is a way out, 2 when none was found and something could not be settled.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -113,10 +113,11 @@ def _unused(one: Statement, granted: int) -> Iterator[str]:
     return (text for text in one.actions if not action_index().bits_of(text) & granted)
 
 
-def boundary_named(bounds: Sequence[Bound], text: str) -> Iterable[Bound]:
-    """The boundaries in use of this ARN or this name."""
-    return [
-        one
-        for one in bounds
-        if text == one.boundary or text == one.boundary.partition(":policy/")[2].rpartition("/")[2]
-    ]
+def boundary_named(bounds: Sequence[Bound], text: str) -> Sequence[Bound]:
+    """The boundaries in use of this ARN, or this name with or without its path."""
+    return [one for one in bounds if text in _titles(one.boundary)]
+
+
+def _titles(arn: str) -> tuple[str, ...]:
+    name = arn.partition(":policy/")[2]
+    return (arn, name, name.rpartition("/")[2])

@@ -154,6 +154,15 @@ def test_without_logs_nothing_is_proposed_and_without_a_snapshot_no_group_is_kno
     assert 2 == leastwise("boundary", "propose", "user/nobody").code
 
 
+def test_a_service_is_bound_by_nothing(leastwise: Command, tmp_path: Path) -> None:
+    identity = {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}
+    write_logs(tmp_path / "logs", {"one.json.gz": [a_record(1, userIdentity=identity)]})
+    leastwise("logs", "add", str(tmp_path / "logs"))
+    told = leastwise("boundary", "propose", "lambda.amazonaws.com")
+    assert (2, True) == (told.code, "`lambda.amazonaws.com` is no user or role" in told.err)
+    assert "there is no principal" in leastwise("boundary", "propose", "--all").err
+
+
 def test_without_logs_nothing_is_proposed(leastwise: Command) -> None:
     told = leastwise("boundary", "propose", ALICE)
     assert (2, True) == (told.code, "no logs in" in told.err)

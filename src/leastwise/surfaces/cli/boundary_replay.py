@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Final
 
 import click
 
@@ -27,6 +28,7 @@ from leastwise.usage.outcomes import FAILED, SUCCEEDED
 from leastwise.usage.store import Store
 
 SCHEMA = 1
+_KINDS: Final = (":role/", ":user/")
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,15 @@ def asked_of(observed: Observed, estate: Estate | None, options: Given, principa
     if any(options.has(name) for name in ("groups", "tags", "node")):
         raise InputError("groups, tags and OUs are of a snapshot", help="take one with `leastwise snapshot`")
     if options.flag("is_all"):
-        kinds = (":role/", ":user/")
-        return Asked(tuple(one for one in observed.names() if any(kind in one for kind in kinds)), None)
-    return Asked(tuple(sorted({observed.resolve(one) for one in principals})), None)
+        everyone = tuple(one for one in observed.names() if any(kind in one for kind in _KINDS))
+        if not everyone:
+            raise InputError("there is no principal to bind", help="the logs show no call of a user or role")
+        return Asked(everyone, None)
+    found = tuple(sorted({observed.resolve(one) for one in principals}))
+    for one in found:
+        if not any(kind in one for kind in _KINDS):
+            raise InputError(f"`{one}` is no user or role", help="a boundary is of users and roles alone")
+    return Asked(found, None)
 
 
 def _fields(told: Tried, asked: Asked, silent: int) -> dict[str, object]:

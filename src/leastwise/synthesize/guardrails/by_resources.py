@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from leastwise.estate.held import Resource, Role
@@ -12,7 +13,7 @@ from leastwise.language.values.globs import glob_of
 from leastwise.model.policy import Statement
 from leastwise.prove.actions import action_index
 from leastwise.prove.world import is_resource_of
-from leastwise.synthesize.guardrails.possible import NONE, Asker, Found
+from leastwise.synthesize.guardrails.possible import Asker, Found
 
 _EVERYBODY: Final = "*"
 _MOST_ACTIONS: Final = 64
@@ -40,20 +41,24 @@ class ByResources:
 
         What is for everybody counts where that is asked.
         """
-        fits = glob_of(within).matches
-        keys = [arn, arn.split(":")[4], *([_EVERYBODY] if of_everybody else [])]
         doubt = ""
+        for action, on in self._places(arn, bits, within, of_everybody=of_everybody):
+            shown = self._asked(arn, action, on)
+            if shown.request is not None:
+                return shown
+            doubt = doubt or shown.doubt
+        return Found(doubt=doubt)
+
+    def _places(self, arn: str, bits: int, within: str, *, of_everybody: bool) -> Iterator[tuple[str, str]]:
+        """The actions of the statements that may let the principal in, each with a resource that it can be about."""
+        fits = glob_of(within).matches
+        keys = (arn, arn.split(":")[4], *((_EVERYBODY,) if of_everybody else ()))
         for granted in (one for key in keys for one in self._granted.get(key, ())):
             inside = action_index().bits_of_statement(granted.statement) & bits
-            for place in list(action_index().actions(inside))[:_MOST_ACTIONS]:
+            for action in islice(action_index().actions(inside), _MOST_ACTIONS):
                 for on in (f"{granted.resource}{part}" for part in _PARTS):
-                    if not (fits(on) and is_resource_of(place, on)):
-                        continue
-                    shown = self._asked(arn, place.name, on)
-                    if shown.request is not None:
-                        return shown
-                    doubt = doubt or shown.doubt
-        return Found(doubt=doubt) if doubt else NONE
+                    if fits(on) and is_resource_of(action, on):
+                        yield action.name, on
 
     def _asked(self, arn: str, action: str, resource: str) -> Found:
         """The answer for the principal, and for those of its sessions that policies name."""

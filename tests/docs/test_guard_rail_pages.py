@@ -44,7 +44,8 @@ def test_what_is_the_same_is_proved_so_and_no_more_is_said_so() -> None:
     from compare_guard_rails import SAME, all_compared, examples
 
     same = {one.counterpart.template for one in all_compared(examples(EXAMPLES)) if one.result == SAME}
-    assert {"https-only", "no-region-opt-in", "no-root-user", "only-these-regions", "trusted-oidc-tenants"} == same
+    expected = {"https-only", "no-bedrock-api-keys", "no-region-opt-in", "no-root-user", "only-these-regions"}
+    assert expected | {"trusted-oidc-tenants"} == same
 
 
 def test_a_difference_without_a_reason_is_a_fault_and_a_reason_without_a_difference() -> None:

@@ -29,17 +29,23 @@ EXPECTED = {
         "expected-networks",
         "imdsv2-only",
         "keep-access-analyzer-on",
+        "keep-alarms",
         "keep-backups",
         "keep-cloudtrail-on",
         "keep-config-on",
         "keep-guardduty-on",
+        "keep-inspector-on",
         "keep-keys",
         "keep-logs",
+        "keep-macie-on",
         "keep-security-hub-on",
         "keep-snapshots",
         "mfa-for-sensitive-actions",
+        "no-bedrock-api-keys",
+        "no-identity-providers",
         "no-long-term-credentials",
         "no-marketplace",
+        "no-new-internet-paths",
         "no-public-buckets",
         "no-public-snapshots",
         "no-region-opt-in",
@@ -47,6 +53,7 @@ EXPECTED = {
         "no-sharing-outside",
         "only-these-instance-types",
         "only-these-regions",
+        "private-function-urls",
         "production-apart",
         "protected-boundaries",
         "protected-roles",
@@ -60,6 +67,7 @@ EXPECTED = {
         "https-only",
         "keep-keys",
         "production-apart",
+        "safe-object-requests",
         "trusted-identities",
         "trusted-oidc-tenants",
     },
@@ -101,6 +109,28 @@ def test_it_is_within_its_quota_with_exceptions(name: str, kind: Kind) -> None:
     roles = [exception_of(f"arn:aws:iam::11112222333{n}:role/break-glass") for n in range(2)]
     excepted = next(policy for policy in filled(one, one.examples, exceptions=roles) if policy.kind == kind)
     assert () == excepted.notes
+
+
+LARGE: dict[str, dict[str, tuple[str, ...]]] = {
+    "only-these-regions": {"regions": tuple(f"eu-west-{n}" for n in range(1, 18))},
+    "trusted-identities": {
+        "organization": ("o-a1b2c3d4e5",),
+        "trusted-accounts": tuple(f"1111222233{n}" for n in range(10, 60)),
+    },
+    "expected-networks": {
+        "addresses": tuple(f"203.0.{n}.0/24" for n in range(20)),
+        "vpcs": tuple(f"vpc-0a1b2c3d4e5f678{n}" for n in range(10, 30)),
+    },
+    "tagged-on-create": {"tags": ("owner", "cost-center", "project", "environment", "classification")},
+    "protected-roles": {"roles": tuple(f"arn:aws:iam::*:role/organization/team-{n}/*" for n in range(40))},
+    "workload": {"services": tuple(f"service{n}" for n in range(100))},
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_it_is_within_its_quota_with_many_values(name: str) -> None:
+    for policy in filled(templates()[name], LARGE[name]):
+        assert () == policy.notes
 
 
 @pytest.mark.parametrize(("name", "kind"), HALVES)

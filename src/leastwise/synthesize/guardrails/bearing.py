@@ -85,6 +85,11 @@ class Bearings:
         is_fit = all(self.text_of(one).is_fit(account) for one in policies)
         return EXAMPLE_ACCOUNT if is_fit else account
 
+    def is_told_apart(self, account: str, policy: Policy) -> bool:
+        """Whether the policy, which is not written anew, may mean another account by another number."""
+        text = self.text_of(policy)
+        return account in text.body or not text.is_fit(account)
+
     def of(self, policy: Policy, who: Asker) -> int:
         """The number of what the policy says to the principal."""
         text = self.text_of(policy)

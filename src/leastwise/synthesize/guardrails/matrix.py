@@ -131,6 +131,7 @@ class Matrix:
 
     def __post_init__(self) -> None:
         self.regions = regions_of(self.estate)
+        self.wanted = [risk.wanted for risk in self.risks if not all("*" in one.resources for one in risk.requests)]
         self.reaching = Reaching(self.estate, self.bearings, self.given.session, self.given.endpoint)
 
     def rows(self, principals: Iterable[str]) -> Iterator[Row]:
@@ -289,7 +290,8 @@ class Matrix:
         layers = self._parsed(who)
         every = [one.policy for held in layers for level in held.levels for one in level]
         facts = facts_of(who, organization_keys(self.estate, who, who.account))
-        number = self.bearings.number_for(who.account, every)
+        is_told = any(self.bearings.is_told_apart(who.account, one) for one in self.wanted)
+        number = who.account if is_told else self.bearings.number_for(who.account, every)
         case = self._made(Asker(who, facts, number, any(layers[2].levels)), layers)
         if any(self.bearings.made[n].is_own for held in case.layers for level in held.numbers or () for n in level):
             return self._made(Asker(who, facts, who.account, any(layers[2].levels), is_itself=True), layers)

@@ -26,7 +26,7 @@ from leastwise.prove.compare import ALL_RESOURCE, Comparison, Options, Side
 from leastwise.prove.personas import outsiders
 from leastwise.prove.written import RESOURCE
 from leastwise.synthesize.guardrails.matrix import LAYERS, Answer, Row, Standing
-from leastwise.synthesize.guardrails.reaching import Confirmed, bits_on, is_among, texts_on
+from leastwise.synthesize.guardrails.reaching import Confirmed, bits_on, is_among, known_of, texts_on
 from leastwise.synthesize.guardrails.risks import Risk
 from leastwise.synthesize.guardrails.stops import (
     ALL,
@@ -183,7 +183,7 @@ class Outsiders:
         request = structs.replace(binding.request, resource_account=owner)
         outcome = evaluate(request, _of_stranger(binding.policies)).outcome
         if outcome is ALLOW:
-            return Confirmed(request)
+            return Confirmed(known_of(request))
         return Confirmed(why=binding.doubts or (f"{witness.action} on {witness.resource} is {outcome}",))
 
     def _open(self, risk: Risk, account: str) -> Iterator[str]:

@@ -303,7 +303,7 @@ class Reaching:
             owner = binding.request.resource_account or who.account
             request = structs.replace(binding.request, resource_account=owner)
             if evaluate(request, self._with_session(binding.policies, asker)).outcome is ALLOW:
-                return Confirmed(request)
+                return Confirmed(known_of(request))
             doubts = binding.doubts
         return Confirmed(why=doubts or (f"{witness.action} on {resource}: the policies do not allow it for certain",))
 
@@ -341,6 +341,12 @@ def is_key(witness: Request) -> bool:
 
 
 _SHORTEST: Final = 3
+
+
+def known_of(request: Request) -> Request:
+    """The request without the facts that are not known, on which its outcome does not turn."""
+    known = {key: value for key, value in request.context.items() if not isinstance(value, Unknown)}
+    return structs.replace(request, context=known)
 
 
 def own_context(witness: Request, asker: Asker) -> dict[str, ContextValue]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from operator import or_
 from typing import Final, Literal
@@ -41,7 +41,7 @@ class Risk:
     sources: tuple[str, ...]
     asked_of: AskedOf
     requests: tuple[Statement, ...]
-    bits: int
+    bits: int = field(repr=False)
 
     @property
     def wanted(self) -> Policy:

@@ -85,7 +85,7 @@ def leaving(number: str) -> Policy:
     return Policy((everyone,), "resource", name="the account")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Spoken:
     """The actions that policies allow at all and on everything, and those that they deny at all and on everything."""
 

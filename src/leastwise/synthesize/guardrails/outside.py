@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import Final
 
 from leastwise.decide.policies import PolicySet
 from leastwise.estate.binding import binding_of
+from leastwise.language.values.texts import Texts
 from leastwise.lint.examples import example_of
 from leastwise.model.policy import Policy, Statement
 from leastwise.model.request import Principal
@@ -19,7 +20,7 @@ from leastwise.prove.compare import Comparison, Options, Side
 from leastwise.prove.personas import Persona
 from leastwise.synthesize.guardrails.bound import Bound, policy_of
 from leastwise.synthesize.guardrails.by_resources import ByResources
-from leastwise.synthesize.guardrails.possible import Asker, Found, allowed_bits
+from leastwise.synthesize.guardrails.possible import NONE, Asker, Found, allowed_bits
 
 _TRIED: Final = 8
 _EVERYTHING: Final = Policy((Statement(None, ("*",), ("*",)),), name="everything")
@@ -96,17 +97,11 @@ class Outside:
 
     def _ways_to(self, arn: str, one: Forbidden) -> Iterator[Found]:
         """What is found of the principal's own policies, then of those of resources."""
-        for action in self._actions(arn, one.action):
-            yield self.asker.anywhere(arn, action, one.resource)
         bits = action_index().bits_of(one.action)
-        yield self.by_resources.found(arn, bits, within=one.resource, of_everybody=True)
-
-    def _actions(self, arn: str, pattern: str) -> tuple[str, ...]:
-        """The actions of the pattern that the principal's own policies name."""
         granted, limited = self.asker.granted(arn)
-        index = action_index()
-        bits = index.bits_of(pattern)
-        return index.told(bits & granted & limited) if bits else (pattern,)
+        yield self._example(arn, bits & granted & limited, one.resource)
+        yield self.asker.anywhere(arn, one.action, one.resource)
+        yield self.by_resources.found(arn, bits, within=one.resource, of_everybody=True)
 
     def _of_complement(self, arn: str) -> Found:
         """A request that the principal may make and the boundary does not let through."""
@@ -115,8 +110,9 @@ class Outside:
             return Found()
         if limit is None:
             return Found(doubt=f"the boundary {self.guarded.bound.boundary} is not in the snapshot")
-        plain = self._example(arn, limit)
-        if plain is not None:
+        granted, limited = self.asker.granted(arn)
+        plain = self._example(arn, granted & limited & ~allowed_bits([limit]), "*")
+        if plain.request is not None:
             return plain
         compared = self._compared(arn, limit)
         if compared.request is not None:
@@ -125,19 +121,17 @@ class Outside:
         given = self.by_resources.found(arn, left, of_everybody=self.guarded.limit is not None)
         return given if given.request is not None or given.doubt else compared
 
-    def _example(self, arn: str, limit: Policy) -> Found | None:
-        """A request for an action that the boundary does not name at all."""
-        granted, limited = self.asker.granted(arn)
-        left = granted & limited & ~allowed_bits([limit])
-        for action in self._telling(left):
+    def _example(self, arn: str, bits: int, wanted: str) -> Found:
+        """A plain request for one of the actions on a resource of the pattern, where one comes to mind."""
+        for action in self._telling(bits):
             for one in self._allowing(arn, action):
-                found = example_of(one, action_index().action(action))
+                found = example_of(one, action_index().action(action), wanted)
                 if found is not None:
                     resource = found.resource.replace(f":{EXAMPLE_ACCOUNT}:", f":{arn.split(':')[4]}:")
                     shown = self.asker.on(arn, found.action.name, resource, context=dict(found.values))
                     if shown.request is not None:
                         return shown
-        return None
+        return NONE
 
     def _telling(self, left: int) -> list[int]:
         """Some of the actions, those of IAM that manage permissions first."""
@@ -162,17 +156,20 @@ class Outside:
         given, who = binding.policies, binding.request.principal
         assert isinstance(who, Principal)
         own = PolicySet(identity=given.identity, boundary=given.boundary, scps=given.scps)
-        options = Options(personas=(Persona(f"`{arn}`", who),), first_gap_alone=True)
-        found = Comparison(Side(PolicySet(identity=_EVERYTHING, boundary=limit)), Side(own), options)
-        found.known()
-        for gap in found.gaps:
-            confirmed = self.asker.confirmed(gap.witness)
-            if confirmed is not None:
-                return Found(confirmed)
-        if found.gaps:
-            return Found(doubt=f"whether {arn} may do more than the boundary turns on what the snapshot does not tell")
-        doubts = (*binding.doubts, *found.doubts)
-        return Found(doubt=doubts[0] if found.doubts else "")
+        sides = (Side(PolicySet(identity=_EVERYTHING, boundary=limit)), Side(own))
+        told = [(key.lower(), value) for key, value in binding.request.context.items()]
+        within = tuple((key, Texts.literals([value])) for key, value in told if isinstance(value, str))
+        options = Options(personas=(Persona(f"`{arn}`", who),), within=within, first_gap_alone=True)
+        for one in (options, replace(options, first_gap_alone=False)):
+            found = Comparison(*sides, one)
+            found.known()
+            for gap in found.gaps:
+                confirmed = self.asker.confirmed(gap.witness)
+                if confirmed is not None:
+                    return Found(confirmed)
+            if not found.gaps:
+                return Found(doubt=next(iter((*binding.doubts, *found.doubts))) if found.doubts else "")
+        return Found(doubt=f"whether {arn} may do more than the boundary turns on what the snapshot does not tell")
 
 
 def accepted_with(asker: Asker, bound: Bound, more: Sequence[str]) -> tuple[str, ...]:

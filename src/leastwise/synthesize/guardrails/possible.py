@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from leastwise.catalogue.actions import is_pattern
 from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.assemble import Estate
@@ -120,7 +121,7 @@ class Asker:
         options = Options(
             personas=(Persona(f"`{who.arn}`", who),),
             within=tuple(_known(request)),
-            services=(request.action.partition(":")[0].lower(),),
+            services=_services(request.action),
             owner=request.resource_account,
         )
         compared = Comparison(Side(Side.of(limit).policies), Side(_cut(binding.policies, request.action)), options)
@@ -141,17 +142,23 @@ class Asker:
 def replaced(
     found: Request, context: Mapping[str, ContextValue], *, is_complete: bool, like: Request | None = None
 ) -> Request:
-    """The request in this context; principal and accounts as in another, where one is given."""
+    """The request in this context; principal and account as in another, where one is given."""
     other = like or found
     return Request(
         other.principal,
-        other.action,
+        found.action,
         found.resource,
         context,
         other.resource_account or found.resource_account,
         is_complete,
         other.resource_in_management_account,
     )
+
+
+def _services(action: str) -> tuple[str, ...]:
+    """The service of the action; none where that is a pattern."""
+    prefix = action.partition(":")[0].lower()
+    return () if is_pattern(prefix) else (prefix,)
 
 
 def allowed_bits(policies: Iterable[Policy]) -> int:

@@ -26,6 +26,7 @@ from leastwise.language.parse import parse_policy
 from leastwise.model.decision import ALLOW, DEPENDS, Outcome
 from leastwise.model.policy import Kind, Policy
 from leastwise.sample import Size, company, write_estate, write_logs
+from leastwise.synthesize.guardrails.templates import filled, template, templates
 from leastwise.synthesize.replay import Options, replay
 from leastwise.synthesize.trial import Candidate, Placed, Trial
 from leastwise.usage.observed import opened
@@ -362,3 +363,50 @@ def test_what_the_snapshot_tells_is_no_open_question(world: World, key: str) -> 
     values = accounts if key == "aws:ResourceAccount" else [organization.id]
     tried = denying("scp", "s3:GetObject", Condition={"StringEquals": {key: values}})
     assert 0 < agreed(world, Candidate(scps=(Placed(tried, root_of(world)),)))
+
+
+def _told_of(world: World) -> dict[str, str | list[str]]:
+    """Values for parameters of the library's guard rails that have to do with this company."""
+    (tree,) = world.estate.trees
+    return {
+        "organization": tree.organization.id,
+        "regions": ["us-east-1"],
+        "windows": ["2026-05-20T00:00:00Z/2026-05-24T12:30:00Z"],
+        "from": "2026-05-18",
+        "until": "2026-05-31",
+    }
+
+
+_ON_AND_OFF = ("business-hours", "change-freeze", "only-these-regions", "trusted-identities", "no-root-user")
+"""Of the library, what turns on times, Regions, the organisation and who asks; the rest is of the long runs."""
+
+
+def _guarded(world: World, name: str) -> dict[str, int]:
+    """The calls that each policy of a guard rail would break at the root, in which both ways agree."""
+    one = template(name)
+    own = _told_of(world)
+    values = {part.name: own.get(part.name, list(part.example)) for part in one.parameters}
+    root = root_of(world)
+    found = {}
+    for policy in filled(one, values):
+        if policy.kind in ("scp", "rcp"):
+            placed = (Placed(policy, root),)
+            found[policy.kind] = agreed(
+                world, Candidate(scps=placed) if policy.kind == "scp" else Candidate(rcps=placed)
+            )
+    return found
+
+
+@pytest.mark.parametrize("name", _ON_AND_OFF)
+def test_guard_rails_break_what_a_plain_evaluation_says(world: World, name: str) -> None:
+    _guarded(world, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(set(templates()) - set(_ON_AND_OFF)))
+def test_every_guard_rail_breaks_what_a_plain_evaluation_says(world: World, name: str) -> None:
+    _guarded(world, name)
+
+
+def test_a_region_that_is_shut_breaks_the_calls_to_it(world: World) -> None:
+    assert _guarded(world, "only-these-regions")["scp"] > 0

@@ -1,0 +1,1 @@
+"""The checks over an estate, one a file."""

@@ -1,0 +1,113 @@
+"""What the checks look at: the estate, what was used, and what the user said of both; each thing worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from leastwise.catalogue.load import Catalogue
+from leastwise.estate.assemble import Estate
+from leastwise.estate.held import Role, User
+from leastwise.usage.last_uses import LastUse
+
+_DAYS_BEFORE_1970 = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What the logs hold: every use, the days of the first and the last call, and what they could not show.
+
+    `seen_data` are the services of which there is a data event, `accounts` those of which there is any call.
+    """
+
+    uses: Sequence[LastUse]
+    first: int
+    last: int
+    seen_data: frozenset[str]
+    unmapped: frozenset[str]
+    accounts: frozenset[str]
+
+    @property
+    def days(self) -> int:
+        """From the first to the last day."""
+        return self.last - self.first + 1
+
+    def by_principal(self) -> Mapping[str, Sequence[LastUse]]:
+        """The uses of each principal."""
+        found: dict[str, list[LastUse]] = {}
+        for one in self.uses:
+            found.setdefault(one.principal, []).append(one)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user says: the window in days, which resources are sensitive, and how stages are told apart.
+
+    `sensitive` are ARN patterns. `production` and `development` are words in names of OUs and accounts, or values of
+    the tag `stage_tag` of resources and principals. `break_glass` are ARN patterns of the roles for emergencies.
+    """
+
+    days: int = 90
+    sensitive: tuple[str, ...] = ()
+    production: tuple[str, ...] = ("prod", "production", "prd", "live")
+    development: tuple[str, ...] = ("dev", "development", "test", "sandbox", "staging", "nonprod")
+    stage_tag: str = "environment"
+    break_glass: tuple[str, ...] = ("arn:*:iam::*:role/*break*glass*", "arn:*:iam::*:role/emergency/*")
+    key_days: int = 90
+
+
+@dataclass
+class Scene:
+    """An estate with its use, to be looked at by every check; `used` is None where there are no logs."""
+
+    estate: Estate
+    catalogue: Catalogue
+    settings: Settings = field(default_factory=Settings)
+    used: Used | None = None
+
+    @cached_property
+    def today(self) -> date:
+        """The day on which the snapshot was taken, or of the last call where that is later; never the clock's."""
+        taken = _day(self.estate.snapshot.taken)
+        last = date.fromordinal(_DAYS_BEFORE_1970 + self.used.last) if self.used else None
+        known = [day for day in (taken, last) if day is not None]
+        return max(known, default=date(1970, 1, 1))
+
+    @cached_property
+    def uses(self) -> Mapping[str, Sequence[LastUse]]:
+        """What each principal used, by its ARN; nothing where there are no logs."""
+        return self.used.by_principal() if self.used else {}
+
+    @property
+    def window_first(self) -> int:
+        """The first day of the window, as the store counts days."""
+        return (self.today - timedelta(days=self.settings.days)).toordinal() - _DAYS_BEFORE_1970
+
+    def is_covered(self, account: str) -> bool:
+        """Whether the logs hold calls of the account and reach back over the whole window: silence is then evidence."""
+        return self.used is not None and account in self.used.accounts and self.used.first <= self.window_first
+
+    def age(self, holder: User | Role) -> int | None:
+        """Days since the principal was made; None where that is not known."""
+        made = _day(holder.created)
+        return None if made is None else (self.today - made).days
+
+    def day_name(self, day: int) -> str:
+        """A day of the store as an ISO date."""
+        return date.fromordinal(_DAYS_BEFORE_1970 + day).isoformat()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date() if text else None
+    except ValueError:
+        return None
+
+
+def account_of(arn: str) -> str:
+    """The account in an ARN, empty where there is none."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) > 5 else ""

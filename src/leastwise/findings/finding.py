@@ -36,7 +36,8 @@ class Found:
     `key` tells findings of one check about one subject apart. `severity` takes the place of the check's own. `ladder`
     are the steps that lead to it, `evidence` what it rests on, both a line each; `unknown` says why it is not certain.
     `since` is the day from which it is so, as an ISO date, where that is known. `risk` is what the grant weighs, from 1
-    to 100 an action; `paths` are the ways to an administrator that would be cut.
+    to 100 an action; `paths` are the ways to an administrator that would be cut; `breakage` is how likely the remedy is
+    to deny something that is needed within 30 days, from 0 to 1.
     """
 
     subject: str
@@ -53,6 +54,7 @@ class Found:
     since: str = ""
     risk: float = 0.0
     paths: int = 0
+    breakage: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

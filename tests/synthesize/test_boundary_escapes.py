@@ -76,6 +76,9 @@ def out(*names: str) -> frozenset[str]:
 
 ADMINISTRATOR = role("admin", *ADMIN, trust=LAMBDA)
 RUN = ("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction")
+FOR_ONE = {"ArnLike": {"aws:SourceArn": f"arn:aws:lambda:*:{A}:function:*"}}
+FOR_SOME = {"StringEquals": {"aws:SourceIdentity": "somebody"}}
+FOR_ANOTHER = {"StringEquals": {"aws:SourceAccount": B}}
 BY_ROOT = trusting({"AWS": f"arn:aws:iam::{A}:root"})
 READ = allow("s3:GetObject")
 POLICY = f"arn:aws:iam::{A}:policy/shared"
@@ -186,6 +189,33 @@ CASES = (
         [allow(*RUN)],
         others=[ADMINISTRATOR],
         is_open=True,
+    ),
+    Case(
+        "makes any function and runs one",
+        [allow("iam:PassRole", RUN[1]), allow(RUN[2], on=f"arn:aws:lambda:eu-west-1:{A}:function:b")],
+        [allow(*RUN)],
+        out("passes-unbound"),
+        [ADMINISTRATOR],
+    ),
+    Case(
+        "passes to a service that comes for one resource",
+        [allow(*RUN)],
+        [allow(*RUN)],
+        out("passes-unbound"),
+        [role("admin", *ADMIN, trust=trusting({"Service": "lambda.amazonaws.com"}, Condition=FOR_ONE))],
+    ),
+    Case(
+        "passes to a service that comes for what is not known",
+        [allow(*RUN)],
+        [allow(*RUN)],
+        others=[role("admin", *ADMIN, trust=trusting({"Service": "lambda.amazonaws.com"}, Condition=FOR_SOME))],
+        is_open=True,
+    ),
+    Case(
+        "passes to a service that comes for another account",
+        [allow(*RUN)],
+        [allow(*RUN)],
+        others=[role("admin", *ADMIN, trust=trusting({"Service": "lambda.amazonaws.com"}, Condition=FOR_ANOTHER))],
     ),
     Case(
         "passes to a service of which nothing is known here",

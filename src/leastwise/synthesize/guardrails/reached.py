@@ -11,15 +11,13 @@ from typing import Final
 
 from leastwise.catalogue.load import load_catalogue
 from leastwise.catalogue.resources import fill
-from leastwise.decide.evaluate import evaluate
 from leastwise.estate.assemble import Estate, Holder
-from leastwise.estate.binding import binding_of
 from leastwise.estate.held import Role, User
-from leastwise.model.decision import ALLOW
-from leastwise.model.request import ContextValue, Request, principal_of
+from leastwise.model.request import ContextValue, Request
 from leastwise.prove.actions import action_index
 from leastwise.prove.world import templates_of
-from leastwise.synthesize.guardrails.possible import NONE, Asker
+from leastwise.synthesize.guardrails.possible import Asker, Found
+from leastwise.synthesize.guardrails.service_trust import services_of
 from leastwise.synthesize.guardrails.ways import (
     ASSUMES,
     EDITING,
@@ -76,6 +74,7 @@ class Reacher:
 
     asker: Asker
     _steps: dict[str, Steps] = field(default_factory=dict)
+    _trusted_services: dict[str, Mapping[str, Found]] = field(default_factory=dict)
 
     @property
     def estate(self) -> Estate:
@@ -163,15 +162,15 @@ class Reacher:
         if not self.asker.may_grant(arn, _PASSING):
             return
         for role in self._roles_near(arn):
-            for service in self._services(role):
+            for service, assumed in self._services(role).items():
                 passed = self.asker.on(arn, _PASSING, role.arn, context={"iam:PassedToService": service})
                 ways = self._run(arn, service) if passed.request is not None else _Made((), passed.doubt)
-                if passed.request is not None and ways.requests:
-                    assumed = self._assumed_by(service, role)
-                    yield Step(PASSES, arn, role.arn, (passed.request, *ways.requests, *assumed), service)
+                if passed.request is not None and ways.requests and assumed.request is not None:
+                    requests = (passed.request, *ways.requests, assumed.request)
+                    yield Step(PASSES, arn, role.arn, requests, service)
                     break
-                if ways.doubt:
-                    doubts.append((role.arn, ways.doubt))
+                if ways.requests or ways.doubt:
+                    doubts.append((role.arn, ways.doubt or assumed.doubt))
 
     def _run(self, arn: str, service: str) -> _Made:
         """What the principal may call so that something of the service runs as a role that it passes."""
@@ -202,44 +201,39 @@ class Reacher:
 
     def _together(self, arn: str, actions: Sequence[str]) -> _Made:
         """The requests of the calls, those about one type of resource about the same one."""
-        found: list[Request] = []
-        on: dict[str, str] = {}
+        by_pattern: dict[str, list[str]] = {}
         for action in actions:
             for pattern in _patterns(action, arn):
-                same = self.asker.on(arn, action, on[pattern]) if pattern in on else NONE
-                one = same if same.request else self.asker.anywhere(arn, action, pattern)
-                if one.request is None:
-                    return _Made((), one.doubt)
-                if pattern in on and same.request is None:
-                    return _Made((), f"no one resource was found for all of {', '.join(actions)}")
-                on[pattern] = one.request.resource
-                found.append(one.request)
-        return _Made(tuple(found))
+                by_pattern.setdefault(pattern, []).append(action)
+        found: list[Request] = []
+        for pattern, several in by_pattern.items():
+            made = self._on_one(arn, several, pattern)
+            if not made.requests:
+                return made
+            found += made.requests
+        return _Made(tuple(sorted(found, key=lambda one: actions.index(one.action))))
 
-    def _services(self, role: Role) -> tuple[str, ...]:
-        """The services that the trust policy names."""
-        statements = self.estate.documents.trust(role).policy.statements
-        allowed = (one for one in statements if one.effect == "Allow")
-        named = dict.fromkeys(text for one in allowed for text in (one.principals or {}).get("Service", ()))
-        return tuple(text for text in named if self._assumed_by(text, role))
+    def _on_one(self, arn: str, actions: Sequence[str], pattern: str) -> _Made:
+        """The requests of the calls about one resource of the pattern."""
+        asked = [self.asker.anywhere(arn, action, pattern) for action in actions]
+        for one in asked:
+            if one.request is None:
+                return _Made((), one.doubt)
+        for place in dict.fromkeys(one.request.resource for one in asked if one.request is not None):
+            shown = [
+                one.request
+                if one.request is not None and one.request.resource == place
+                else self.asker.on(arn, action, place).request
+                for action, one in zip(actions, asked, strict=True)
+            ]
+            if None not in shown:
+                return _Made(tuple(one for one in shown if one is not None))
+        return _Made((), f"no one resource was found for all of {', '.join(actions)}")
 
-    def _assumed_by(self, service: str, role: Role) -> tuple[Request, ...]:
-        """The request by which the service, working for the role's account, assumes the role; none where it may not."""
-        account = role.arn.split(":")[4]
-        context: dict[str, ContextValue] = {"aws:SourceAccount": account}
-        tree = self.estate.tree_of(account)
-        if tree is not None:
-            context["aws:SourceOrgID"] = tree.organization.id
-        binding = binding_of(self.estate, principal_of(service), _ASSUME, role.arn, context=context)
-        decision = evaluate(binding.request, binding.policies)
-        if decision.outcome is ALLOW:
-            return (binding.request,)
-        for text in _source_arns(self.estate, role):
-            told = {**context, "aws:SourceArn": text}
-            binding = binding_of(self.estate, principal_of(service), _ASSUME, role.arn, context=told)
-            if evaluate(binding.request, binding.policies).outcome is ALLOW:
-                return (binding.request,)
-        return ()
+    def _services(self, role: Role) -> Mapping[str, Found]:
+        if role.arn not in self._trusted_services:
+            self._trusted_services[role.arn] = services_of(self.estate, role)
+        return self._trusted_services[role.arn]
 
     def _taken(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
         """Principals that are taken over as they are: a role lets itself be assumed, a user gets credentials."""
@@ -337,15 +331,6 @@ def _trusted(estate: Estate, role: Role) -> Iterator[str]:
                 yield text.split(":")[4]
             else:
                 yield "*"
-
-
-def _source_arns(estate: Estate, role: Role) -> Iterator[str]:
-    """Examples of the ARNs of resources for which the trust policy lets a service in."""
-    for statement in estate.documents.trust(role).policy.statements:
-        for block in statement.conditions.values():
-            for key, values in block.items():
-                if key.lower() == "aws:sourcearn":
-                    yield from (text.replace("*", "example").replace("?", "x") for text in values)
 
 
 def _patterns(action: str, arn: str) -> tuple[str, ...]:

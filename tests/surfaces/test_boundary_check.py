@@ -152,6 +152,14 @@ def test_an_account_without_boundaries_has_nothing_to_check(leastwise: Command, 
     assert "no user or role of the snapshot has a permissions boundary" in told.err
 
 
+def test_no_letter_of_a_name_is_obeyed(leastwise: Command, tmp_path: Path) -> None:
+    maker = role("ma\x1b[31m\u202eker", allow("iam:CreateRole"), boundary=CEILING)
+    leastwise("snapshot", "--from", str(account(tmp_path / "account.json", maker, ceiling=allow("iam:*"))))
+    told = leastwise("boundary", "check")
+    assert (1, True) == (told.code, "role/ma\\x1b[31m\\u202eker" in told.out)
+    assert not {"\x1b", "\u202e"} & set(told.out)
+
+
 def test_external_ids_are_masked(leastwise: Command, tmp_path: Path) -> None:
     condition = {"StringEquals": {"sts:ExternalId": "s3cr3t-id"}}
     roles = (

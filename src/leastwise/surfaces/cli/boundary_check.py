@@ -18,9 +18,9 @@ from leastwise.surfaces.cli.boundary_targets import is_told, meant, policy_arns,
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, masked_lines, secrets_of
 from leastwise.surfaces.cli.policy_files import policy_in
 from leastwise.surfaces.cli.policy_options import Given
-from leastwise.surfaces.cli.requests import asker, request_fields
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say
+from leastwise.surfaces.formats.requests import asker, request_fields
 from leastwise.synthesize.guardrails.bound import Bound, bound_by, boundaries_of, policy_of, with_boundary
 from leastwise.synthesize.guardrails.boundaries import Aim, Checked, Checker, Needless, boundary_named
 from leastwise.synthesize.guardrails.escapes import Escape

@@ -14,9 +14,9 @@ from leastwise.model.policy import Statement
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, masked_lines, secrets_of
 from leastwise.surfaces.cli.guard_place import nodes_from
 from leastwise.surfaces.cli.guard_replay import Control
-from leastwise.surfaces.cli.requests import asker, request_fields
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, number, plural, safe
+from leastwise.surfaces.formats.requests import asker, request_fields
 from leastwise.synthesize.guardrails.deputies import Hole, holes
 from leastwise.synthesize.guardrails.effects import Part
 from leastwise.synthesize.guardrails.layers import Escape, Layers, Stage

@@ -13,10 +13,10 @@ from leastwise.model.errors import Diagnostic, Place
 from leastwise.model.finding import SEVERITIES, Finding, Severity
 from leastwise.surfaces.cli.diagnostics import fault_lines
 from leastwise.surfaces.cli.lint_files import LintedFile, Told
-from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.text import plural, safe
 from leastwise.surfaces.formats.github import workflow_commands
 from leastwise.surfaces.formats.junit import Failure, suites
+from leastwise.surfaces.formats.requests import request_fields
 from leastwise.surfaces.formats.sarif import Level, Result, Rule, log
 
 SCHEMA: Final = 1

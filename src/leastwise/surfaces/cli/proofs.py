@@ -18,8 +18,8 @@ from leastwise.prove.axioms import TOLD
 from leastwise.prove.compare import Side
 from leastwise.prove.verdict import Gap, Proof, Verdict
 from leastwise.surfaces.cli.decisions import statement_fields, where
-from leastwise.surfaces.cli.requests import asker, request_fields
 from leastwise.surfaces.cli.text import number, safe
+from leastwise.surfaces.formats.requests import asker, request_fields
 from leastwise.surfaces.formats.sarif import Result, Rule
 
 SCHEMA = 1

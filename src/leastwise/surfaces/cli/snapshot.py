@@ -24,9 +24,9 @@ from leastwise.model.errors import InputError
 from leastwise.prove.verdict import Gap
 from leastwise.surfaces.cli.estates import masked, masked_fields, secrets_in
 from leastwise.surfaces.cli.policy_options import pair
-from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
+from leastwise.surfaces.formats.requests import request_fields
 from leastwise.usage.heap import no_collection
 
 SCHEMA = 1

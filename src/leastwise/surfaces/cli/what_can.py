@@ -13,9 +13,9 @@ from leastwise.estate.named import Named, named_by_resources
 from leastwise.model.policy import Statement
 from leastwise.prove.verdict import Verdict
 from leastwise.surfaces.cli.estates import estate_of, estate_options, held_in, masked, masked_fields, secrets_in
-from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say
+from leastwise.surfaces.formats.requests import request_fields
 
 SCHEMA = 1
 _SHOWN = 6

@@ -26,9 +26,9 @@ from leastwise.surfaces.cli.estates import (
     secrets_in,
 )
 from leastwise.surfaces.cli.policy_options import Given, switches_of
-from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, plural, safe, say, table
+from leastwise.surfaces.formats.requests import request_fields
 from leastwise.usage.heap import no_collection
 
 SCHEMA = 1

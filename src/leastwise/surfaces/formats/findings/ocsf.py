@@ -18,7 +18,7 @@ VERSION: Final = "1.5.0"
 _CLASS: Final = 2004
 _CREATE: Final = 1
 _NEW, _SUPPRESSED = 1, 3
-_ACCOUNT_OF_AWS: Final = 10
+_AWS_ACCOUNT: Final = {"type_id": 10, "type": "AWS Account"}
 _SEVERITIES: Final[dict[Severity, tuple[int, str]]] = {
     "critical": (5, "Critical"),
     "high": (4, "High"),
@@ -68,7 +68,7 @@ def _event(told: Told, time: int) -> dict[str, object]:
         "resources": [_resource(told)],
         "cloud": {
             "provider": "AWS",
-            "account": {"uid": account(found), "type_id": _ACCOUNT_OF_AWS, "type": "AWS Account"},
+            "account": {"uid": account(found), **_AWS_ACCOUNT},
         },
         "remediation": {"desc": found.remedy.says},
         "unmapped": {"ladder": list(found.ladder), "evidence": list(found.evidence), "unknown": found.unknown},

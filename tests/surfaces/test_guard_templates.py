@@ -122,6 +122,14 @@ def test_a_policy_near_its_quota_is_printed_small(leastwise: Command) -> None:
     assert "over the maximum of an SCP" in year.err
 
 
+def test_what_the_values_make_wrong_is_told(leastwise: Command) -> None:
+    told = leastwise("scp", "template", "change-freeze", "--set", f"windows={WINDOW}", "--set", "actions=s3:GetObjct")
+    assert 0 == told.code
+    assert "warning: unknown action `s3:GetObjct`" in told.err
+    assert "warning" not in leastwise("scp", "template", "change-freeze", "--set", f"windows={WINDOW}").err
+
+
+WINDOW = "2026-12-20T00:00:00Z/2027-01-02T00:00:00Z"
 FAULTS = {
     ("scp", "template", "keep-key"): "did you mean `keep-keys`?",
     ("boundary", "template", "keep-keys"): "its command is `leastwise scp template keep-keys`",

@@ -97,6 +97,7 @@ WRONG: list[tuple[str, Given, str, str]] = [
     ("only-these-regions", {"regions": []}, "the parameter `regions` is empty", "Regions"),
     ("trusted-identities", {"organization": ["o-a1b2c3d4e5", "o-a1b2c3d4e6"]}, "has 2 values", "organization id"),
     ("trusted-identities", {"organization": "a1b2c3d4e5"}, "is no value of `organization`", "o-a1b2c3d4e5"),
+    ("https-only", {"services": ["s3:*", "ec2:*"]}, "RCPs do not bind `ec2:*`", "`s3:*`"),
     ("no-root-user", {"x": "y"}, "no parameter `x`", "it has no parameters"),
     ("change-freeze", {"windows": "2026-12-20"}, "is no value of `windows`", "2026-12-20T00:00:00Z/"),
     ("business-hours", {"from": "2026-12-02", "until": "2026-12-01"}, "the days run backwards", "`until` after `from`"),

@@ -11,7 +11,9 @@ from typing import TypeVar
 import click
 
 from leastwise.language.quotas import DOCUMENT_QUOTAS
+from leastwise.lint.run import lint_policy
 from leastwise.model.errors import InputError, UnreadableFile
+from leastwise.model.finding import Finding
 from leastwise.model.policy import Kind, Policy
 from leastwise.prove.verdict import Proof, Verdict
 from leastwise.surfaces.cli.policy_options import Given, pair
@@ -208,8 +210,9 @@ def _tell(found: Template, kind: Kind, policy: Policy, proof: Proof | None) -> N
     say(f"purpose: {safe(found.purpose)}")
     for line in found.breaks:
         say(f"breaks: {safe(line)}")
-    for note in policy.notes:
-        say(f"warning: {safe(note.message)}: {safe(note.help or '')}")
+    told = [(note.message, note.help) for note in policy.notes] or [(one.message, one.help) for one in _faults(policy)]
+    for message, hint in told:
+        say(f"warning: {safe(message)}: {safe(hint or '')}")
     for line in untouched(policy) if kind != "boundary" else ():
         say(f"warning: {safe(line)}")
     for other in found.types:
@@ -217,6 +220,12 @@ def _tell(found: Template, kind: Kind, policy: Policy, proof: Proof | None) -> N
             say(f"its other half: leastwise {other} template {found.name}")
     if proof is not None:
         _tell_proof(proof)
+
+
+def _faults(policy: Policy) -> list[Finding]:
+    """What the values that were given make wrong, such as an action that does not exist."""
+    found = lint_policy(policy.document(), kind=policy.kind, name=policy.name)
+    return [one for one in found if one.severity != "suggestion"]
 
 
 def _tell_proof(proof: Proof) -> None:

@@ -12,8 +12,9 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
+from leastwise.catalogue.load import load_catalogue
 from leastwise.language.parse import parse_policy
-from leastwise.model.errors import UnknownTemplate
+from leastwise.model.errors import ParameterError, UnknownTemplate
 from leastwise.model.policy import Kind, Policy
 from leastwise.synthesize.guardrails.exceptions import Exempt, excepting
 from leastwise.synthesize.guardrails.fill import filled_statements
@@ -127,10 +128,22 @@ def _policy(one: Template, policy: TemplatePolicy, text: str, values: Values, ex
     name = one.name if len(one.policies) == 1 else f"{one.name}-{policy.type}"
     statements = [_ordered(new, policy.type) for new in filled_statements(one.name, json.loads(text), values)]
     plain = parse_policy({"Version": _VERSION, "Statement": statements}, kind=policy.type, name=name)
+    if policy.type == "rcp":
+        _refuse_what_rcps_do_not_bind(one, plain, values)
     if not exceptions:
         return plain
     found = excepting(plain, exceptions, organization=_organization(one, values))
     return parse_policy(json.dumps(found.document(), separators=(",", ":")), kind=policy.type, name=name)
+
+
+def _refuse_what_rcps_do_not_bind(one: Template, policy: Policy, values: Values) -> None:
+    """Raises ParameterError for an action that an RCP would hold in vain."""
+    bound = load_catalogue().header.rcp_prefixes
+    for action in (action for statement in policy.statements for action in statement.actions):
+        if action.partition(":")[0].lower() not in bound:
+            parameter = next((name for name, several in values.items() if action in several), "")
+            fault = f"RCPs do not bind `{action}`"
+            raise ParameterError(one.name, parameter, fault, help="name actions of services that they bind, as `s3:*`")
 
 
 def _ordered(statement: Mapping[str, object], kind: Kind) -> dict[str, object]:

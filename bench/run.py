@@ -20,6 +20,7 @@ from estate import estate
 from guards import LARGE, SMALL, guards
 from linting import linting
 from make_logs import SEED, Made, busiest, make_logs
+from matrix import matrix
 from measure import CommandError, Sample, Spread, in_turns, run
 from peers import HEAP_KEPT, Size, some_records, trailscraper
 from prove.compare import proofs
@@ -66,6 +67,13 @@ def main() -> None:
         print(about, estate(DATA, options.times), sep="\n")
     if options.part in ("all", "boundary"):
         print(about, boundaries(DATA, options.times), sep="\n")
+    if options.part in ("all", "matrix"):
+        print(about, matrix(options.leastwise, DATA, options.times), sep="\n")
+    _replayed(options, about)
+
+
+def _replayed(options: argparse.Namespace, about: str) -> None:
+    """The tables of what is replayed; ends the run where it finds other things than were planted."""
     if options.part in ("all", "guards"):
         tried = guards(options.leastwise, DATA, options.times, volume=SMALL if options.quick else LARGE)
         print(about, tried.text, sep="\n")
@@ -245,7 +253,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("all", "logs", "decisions", "prove", "lint", "estate", "boundary", "replay", "guards"),
+        choices=("all", "logs", "decisions", "prove", "lint", "estate", "boundary", "matrix", "replay", "guards"),
         default="all",
         help="what to measure",
     )

@@ -17,6 +17,7 @@ from docs_sources.examples import broken_examples
 from docs_sources.guard_rails import guard_rails_page
 from docs_sources.language import faults_page, switches_page
 from docs_sources.lint_checks import checks_page
+from docs_sources.risk_scenarios import risk_scenarios_page
 from docs_sources.snapshot_schema import schema_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/guard-rails.md": guard_rails_page,
     "docs/reference/guard-rails-compared.md": lambda: compare_guard_rails.compared_page(EXAMPLES),
     "docs/reference/open-points.md": switches_page,
+    "docs/reference/risk-scenarios.md": risk_scenarios_page,
     "docs/reference/snapshot.schema.json": schema_page,
     "docs/event-coverage.md": event_coverage.page,
 }

@@ -22,10 +22,10 @@ from leastwise.model.policy import Policy
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, secrets_of, snapshot_path
 from leastwise.surfaces.cli.policy_files import policy_in
 from leastwise.surfaces.cli.policy_options import Given, pair
-from leastwise.surfaces.cli.requests import request_fields
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
 from leastwise.surfaces.formats.matrix_html import page
+from leastwise.surfaces.formats.requests import request_fields
 from leastwise.synthesize.guardrails.matrix import LAYERS, Answer, Matrix, Row
 from leastwise.synthesize.guardrails.matrix import Given as Besides
 from leastwise.synthesize.guardrails.nodes import node_named

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from leastwise.decide.facts import RequestFacts
@@ -38,7 +39,7 @@ class Bearing:
     body: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asker:
     """A principal, the facts that follow from it, and the account number that stands for its own in questions."""
 
@@ -48,7 +49,7 @@ class Asker:
     is_bounded: bool = False
     is_itself: bool = False
 
-    @property
+    @cached_property
     def stand_in(self) -> Principal:
         """Whoever stands for it."""
         if self.is_itself:

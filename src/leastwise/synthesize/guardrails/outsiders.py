@@ -18,12 +18,13 @@ from leastwise.estate.held import Resource
 from leastwise.language.values.globs import glob_of
 from leastwise.language.values.texts import Texts
 from leastwise.model.decision import ALLOW
+from leastwise.model.errors import RequestError
 from leastwise.model.policy import Policy, Statement
-from leastwise.model.request import Principal, Request
+from leastwise.model.request import Principal, Request, Unknown
 from leastwise.prove.accounts import EXAMPLE_ACCOUNT, OTHER_ACCOUNTS
 from leastwise.prove.actions import action_index
 from leastwise.prove.compare import ALL_RESOURCE, Comparison, Options, Side
-from leastwise.prove.personas import outsiders
+from leastwise.prove.personas import Persona, outsiders
 from leastwise.prove.written import RESOURCE
 from leastwise.synthesize.guardrails.matrix import LAYERS, Answer, Row, Standing
 from leastwise.synthesize.guardrails.reaching import Confirmed, bits_on, is_among, known_of, texts_on
@@ -129,8 +130,18 @@ class Outsiders:
         comparison = Comparison(Side(old), Side(new), options)
         entries = list(dict.fromkeys(entry for both in comparison.entries for entry in both))
         known = outsiders(entries, keys=comparison.keys, accounts=self.inside)
-        comparison.who = tuple(one for one in known if one.principal.kind not in _NOT_THEIRS)
+        named = self._named_otherwise(new)
+        comparison.who = (*named, *(one for one in known if one.principal.kind not in _NOT_THEIRS))
         return compared(comparison, bits)
+
+    def _named_otherwise(self, policies: PolicySet) -> tuple[Persona, ...]:
+        """The outsiders whom no statement names, but a grant or an ACL of the resource does."""
+        grants = () if isinstance(policies.grants, Unknown) else policies.grants
+        acl = () if isinstance(policies.acl, Unknown) else policies.acl
+        grantees = [one.grantee for one in grants if self._is_outside(one.grantee) and one.grantee.startswith("arn:")]
+        owners = [one.grantee for one in acl if one.grantee not in _GROUPS]
+        who = [*map(_principal, grantees), *(replace(self.stranger, canonical_id=one) for one in owners)]
+        return tuple(Persona(f"`{one.arn}`", one) for one in who if one is not None)
 
     def _of_outsiders(self, account: str) -> Within:
         tree = self.estate.tree_of(account)
@@ -226,6 +237,14 @@ class Outsiders:
 
 
 _ARN_COLONS: Final = 4
+_GROUPS: Final = ("AllUsers", "AuthenticatedUsers", "LogDelivery")
+
+
+def _principal(arn: str) -> Principal | None:
+    try:
+        return Principal.of(arn)
+    except RequestError:
+        return None
 
 
 def _of_stranger(given: PolicySet) -> PolicySet:

@@ -418,8 +418,9 @@ def _name_at(arn: str) -> int:
 
 
 def texts_on(arns: Sequence[str]) -> Texts:
-    """The resources, and what is in them."""
-    return Texts.globs([glob_of(text) for arn in arns for text in (arn, f"{arn}/*", f"{arn}:*")])
+    """The resources, and what is in them; a key has nothing in it."""
+    inside = [text for arn in arns if not _must_say(arn) for text in (f"{arn}/*", f"{arn}:*")]
+    return Texts.globs([glob_of(text) for text in (*arns, *inside)])
 
 
 def is_among(risk: Risk, arn: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -14,11 +15,12 @@ from leastwise.lint.run import lint_policy
 from leastwise.model.policy import Kind, Policy, Statement
 from leastwise.prove.verdict import Verdict
 from leastwise.synthesize.guardrails.exceptions import exception_of
-from leastwise.synthesize.guardrails.fill import placeholders
 from leastwise.synthesize.guardrails.purpose import beside_everything, excepts_somebody, kept, refuses
 from leastwise.synthesize.guardrails.scenarios import tried
 from leastwise.synthesize.guardrails.templates import filled, refused, templates
 
+PLACE = re.compile(r"\{\{([a-z0-9-]+)(?:\.start|\.end)?\}\}")
+REPEATED = re.compile(r'"ForEach": "([a-z0-9-]+)"')
 HALVES = [(one.name, kind) for one in templates().values() for kind in one.types]
 CASES = [(one.name, number) for one in templates().values() for number in range(len(one.scenarios))]
 EXPECTED = {
@@ -214,7 +216,8 @@ def test_its_page_is_whole(name: str) -> None:
 @pytest.mark.parametrize("name", templates())
 def test_it_has_no_parameter_that_it_does_not_use(name: str) -> None:
     one = templates()[name]
-    used = {place for policy in one.policies for place in placeholders(policy.statements)}
+    used = {place for policy in one.policies for place in PLACE.findall(policy.statements)} - {"each", "number"}
+    used |= {place for policy in one.policies for place in REPEATED.findall(policy.statements)}
     derived = {rule for rule, _ in one.derived}
     own = {parameter.name for parameter in one.parameters}
     assert set() == used - own - derived

@@ -9,7 +9,7 @@ import pytest
 
 from leastwise.language.quotas import DOCUMENT_QUOTAS
 from leastwise.model.errors import InputError, ParameterError, UnknownTemplate
-from leastwise.synthesize.guardrails.fill import filled_statements, placeholders
+from leastwise.synthesize.guardrails.fill import filled_statements
 from leastwise.synthesize.guardrails.parameters import KINDS, Given
 from leastwise.synthesize.guardrails.templates import filled, template, template_of, templates
 
@@ -82,12 +82,6 @@ def test_placeholders_are_filled(name: str) -> None:
 def test_what_cannot_be_filled_is_said(statement: object) -> None:
     with pytest.raises(ParameterError):
         filled_statements("t", [statement], VALUES)
-
-
-def test_the_placeholders_of_a_text_are_found() -> None:
-    assert {"a", "b-c", "d"} == placeholders(
-        '{"ForEach": "a", "x": "{{b-c}}{{each}}{{each.start}}{{number}}", "{{d}}": 1}'
-    )
 
 
 WRONG: list[tuple[str, Given, str, str]] = [

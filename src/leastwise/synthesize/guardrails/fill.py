@@ -31,12 +31,6 @@ def filled_statements(template: str, statements: object, values: Values) -> list
     return [new for one in listed if isinstance(one, Mapping) for new in _repeated(template, one, values)]
 
 
-def placeholders(text: str) -> frozenset[str]:
-    """The names of the parameters that a text of a document speaks of."""
-    named = {name for name in _PLACE.findall(text) if name.partition(".")[0] not in ("each", "number")}
-    return frozenset({*named, *re.findall(rf'"{_EACH}"\s*:\s*"([a-z0-9_-]+)"', text)})
-
-
 def _repeated(template: str, statement: Mapping[str, object], values: Values) -> Iterator[dict[str, object]]:
     over = statement.get(_EACH)
     rest = {name: value for name, value in statement.items() if name != _EACH}

@@ -10,6 +10,7 @@ from functools import cached_property
 from leastwise.catalogue.load import Catalogue
 from leastwise.estate.assemble import Estate
 from leastwise.estate.held import Role, User
+from leastwise.findings.granted import Granted
 from leastwise.usage.last_uses import LastUse
 
 _DAYS_BEFORE_1970 = date(1970, 1, 1).toordinal()
@@ -80,6 +81,11 @@ class Scene:
     def uses(self) -> Mapping[str, Sequence[LastUse]]:
         """What each principal used, by its ARN; nothing where there are no logs."""
         return self.used.by_principal() if self.used else {}
+
+    @cached_property
+    def granted(self) -> Granted:
+        """What principals may be granted."""
+        return Granted(self.estate)
 
     @property
     def window_first(self) -> int:

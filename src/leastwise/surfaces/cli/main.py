@@ -53,6 +53,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "verify": ("verify", "verify", "Work out a proposal's bundle again from its own content."),
     "verify-proof": ("verify_proof", "verify_proof", "Check the certificate of a proof by other means."),
     "snapshot": ("snapshot", "snapshot", "Take a snapshot of who is granted what, from AWS or from files."),
+    "scan": ("scan", "scan", "Look for what to fix first in a snapshot and its logs."),
     "scp": ("scp", "scp", "Design service control policies, try them on the logs, place them."),
     "starter": ("starting", "starter", "Print a policy for whole services with the boundary that caps it."),
     "template": ("starting", "template", "Print a policy by access level and ARN."),

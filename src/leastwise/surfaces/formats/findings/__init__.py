@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from leastwise.findings.exceptions import Told
 from leastwise.findings.run import NotAsked
+from leastwise.findings.surplus import Surplus
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,3 @@ class Report:
     not_asked: Sequence[NotAsked] = ()
     surplus: Sequence[Surplus] = ()
     notes: Sequence[str] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True, slots=True)
-class Surplus:
-    """How many actions a principal is granted, and how many of them it used in the window."""
-
-    principal: str
-    granted: int
-    used: int

@@ -10,7 +10,8 @@ from typing import Final
 
 from leastwise.findings.exceptions import Told
 from leastwise.findings.finding import SEVERITIES
-from leastwise.surfaces.formats.findings import Report, Surplus
+from leastwise.findings.surplus import Surplus
+from leastwise.surfaces.formats.findings import Report
 
 NAME = "html"
 _MOST: Final = 1_500

@@ -71,11 +71,10 @@ class Scene:
 
     @cached_property
     def today(self) -> date:
-        """The day on which the snapshot was taken, or of the last call where that is later; never the clock's."""
-        taken = _day(self.estate.snapshot.taken)
-        last = date.fromordinal(_DAYS_BEFORE_1970 + self.used.last) if self.used else None
-        known = [day for day in (taken, last) if day is not None]
-        return max(known, default=date(1970, 1, 1))
+        """The day of the last call; without logs, of the snapshot. Never the clock's: files may be old."""
+        if self.used is not None:
+            return date.fromordinal(_DAYS_BEFORE_1970 + self.used.last)
+        return _day(self.estate.snapshot.taken) or date(1970, 1, 1)
 
     @cached_property
     def uses(self) -> Mapping[str, Sequence[LastUse]]:

@@ -73,7 +73,8 @@ class Finding:
     def id(self) -> str:
         """What stays the same of it from run to run: the code, and a digest of subject and key."""
         told = "\0".join((self.code, self.found.subject, self.found.key))
-        return f"{self.code}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+        digest = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.code}-{digest[:10]}"
 
     @property
     def order(self) -> float:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import click
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from leastwise.surfaces.formats.shown import safe
 
-
-def safe(text: str) -> str:
-    """The text with every control and direction character as an escape that can be read, not obeyed."""
-    return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+__all__ = ["answer", "iso", "megabytes", "moment", "number", "plural", "safe", "say", "table"]
 
 
 def say(text: str = "") -> None:

@@ -68,7 +68,7 @@ def _event(told: Told, time: int) -> dict[str, object]:
         "resources": [_resource(told)],
         "cloud": {
             "provider": "AWS",
-            "account": {"uid": account(found), **_AWS_ACCOUNT},
+            "account": {"uid": account(found), "name": account(found), **_AWS_ACCOUNT},
         },
         "remediation": {"desc": found.remedy.says},
         "unmapped": {"ladder": list(found.ladder), "evidence": list(found.evidence), "unknown": found.unknown},

@@ -26,7 +26,7 @@ def written(report: Report) -> str:
     rules = {one.code: Rule(one.code, one.says, one.page) for one in checks().values()}
     results = [
         Result(
-            rules[told.finding.code],
+            rules.get(told.finding.code) or Rule(told.finding.code, told.finding.name),
             told.finding.found.message,
             level=_LEVELS[told.finding.severity],
             source="snapshot",

@@ -9,6 +9,7 @@ from typing import Final
 from leastwise.findings.exceptions import Told
 from leastwise.findings.finding import SEVERITIES
 from leastwise.surfaces.formats.findings import Report
+from leastwise.surfaces.formats.shown import safe
 
 NAME = "text"
 _SHOWN: Final = 8
@@ -17,7 +18,7 @@ _WIDEST: Final = 8
 
 def written(report: Report) -> str:
     """A block for each check, with the first of its findings, then the counts and what is not known."""
-    return "\n".join(_lines(report))
+    return "\n".join(map(safe, _lines(report)))
 
 
 def _lines(report: Report) -> Iterator[str]:

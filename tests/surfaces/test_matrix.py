@@ -199,7 +199,7 @@ def test_administrators_of_a_company_have_a_gap_where_the_others_have_none(ask: 
 
 def test_the_number_of_processes_changes_nothing(ask: Command, monkeypatch: pytest.MonkeyPatch, company: Path) -> None:
     one = ask("matrix", "--json", "--processes", "1")
-    monkeypatch.setattr("leastwise.surfaces.cli.matrix._FEW", 0)
+    monkeypatch.setattr("leastwise.surfaces.cli.matrix_work._FEW", 0)
     assert one.out == ask("matrix", "--json", "--processes", "2").out
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -16,56 +13,26 @@ from typing import Final
 import click
 
 from leastwise.estate.assemble import Estate
-from leastwise.estate.snapshot import read_snapshot
 from leastwise.model.errors import InputError
-from leastwise.model.policy import Policy
+from leastwise.model.request import Request
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_fields, secrets_of, snapshot_path
+from leastwise.surfaces.cli.matrix_work import Told, Wanted, worked
 from leastwise.surfaces.cli.policy_files import policy_in
 from leastwise.surfaces.cli.policy_options import Given, pair
 from leastwise.surfaces.cli.settings import Workspace
 from leastwise.surfaces.cli.text import answer, number, plural, safe, say, table
 from leastwise.surfaces.formats.matrix_html import page
 from leastwise.surfaces.formats.requests import request_fields
-from leastwise.synthesize.guardrails.matrix import LAYERS, Answer, Matrix, Row
-from leastwise.synthesize.guardrails.matrix import Given as Besides
+from leastwise.synthesize.guardrails.matrix import LAYERS, Answer, Row
 from leastwise.synthesize.guardrails.nodes import node_named
-from leastwise.synthesize.guardrails.outsiders import Outsiders
 from leastwise.synthesize.guardrails.risks import LeftOut, Risk, risks_in
-from leastwise.synthesize.guardrails.standings import ORDER, Group, Standings, places_of, standings, worst
+from leastwise.synthesize.guardrails.standings import ORDER, Group, Standings, worst
 from leastwise.usage.heap import no_collection
 
 SCHEMA = 1
 _SHOWN: Final = 3
-_FEW: Final = 2_000
-"""Principals for whom starting another process costs more than it saves."""
 _SHIPPED: Final = "risks.toml"
 _EXITS: Final[Mapping[str | None, int]] = {"gap": 1, "unknown": 2}
-
-
-@dataclass(frozen=True)
-class Told:
-    """Everything that is told: the scenarios, those left out, the rows of principals and of outsiders, and places."""
-
-    risks: tuple[Risk, ...]
-    left_out: tuple[LeftOut, ...]
-    principals: tuple[Row, ...]
-    outsiders: tuple[Row, ...]
-    places: Mapping[str, str]
-    notes: tuple[str, ...]
-
-    @property
-    def of_principals(self) -> tuple[Standings, ...]:
-        """How the scenarios of principals stand."""
-        return standings(self.asked("principals"), self.principals, self.places) if self.principals else ()
-
-    @property
-    def of_outsiders(self) -> tuple[Standings, ...]:
-        """How the scenarios of outsiders stand."""
-        return standings(self.asked("outsiders"), self.outsiders, self.places) if self.outsiders else ()
-
-    def asked(self, of: str) -> tuple[Risk, ...]:
-        """The scenarios that are asked of these."""
-        return tuple(one for one in self.risks if one.asked_of == of)
 
 
 @click.command("matrix")
@@ -108,10 +75,10 @@ def matrix(
     assert path is not None  # there is an estate
     wanted = _wanted(estate, options, path)
     with no_collection():
-        found = _told(estate, wanted, processes or min(8, os.cpu_count() or 1))
+        found = worked(estate, wanted, processes or min(8, os.cpu_count() or 1))
     secrets = frozenset() if show_sensitive or not _has_external_id(found) else secrets_of(estate)
     if as_json or shape == "json":
-        answer(json.dumps(masked_fields(_fields(found), secrets), ensure_ascii=False))
+        answer(json.dumps(_fields(found, secrets), ensure_ascii=False))
     elif shape == "html":
         answer(page(found.of_principals, found.of_outsiders, notes=_notes(found), secrets=secrets))
     else:
@@ -122,31 +89,14 @@ def matrix(
     return _EXITS.get(worst((*found.of_principals, *found.of_outsiders)), 0) if fail_on else 0
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What is asked, of whom: all that another process needs to know."""
-
-    snapshot: Path
-    risks: tuple[Risk, ...]
-    left_out: tuple[LeftOut, ...]
-    principals: tuple[tuple[str, tuple[str, ...]], ...]
-    accounts: tuple[str, ...]
-    session: Policy | None
-    endpoint: str | None
-    notes: tuple[str, ...]
-
-    def asked(self, of: str) -> tuple[Risk, ...]:
-        return tuple(one for one in self.risks if one.asked_of == of)
-
-
-def _wanted(estate: Estate, options: Given, path: Path) -> _Wanted:
+def _wanted(estate: Estate, options: Given, path: Path) -> Wanted:
     values, notes = _values(estate, options.texts("values"))
     risks, left_out = _risks(options, values)
     accounts = _accounts(estate, options.text("node"))
     principals = _principals(estate, options, accounts)
     is_whole = not options.has("principals") and not options.has("tags")
     session = options.text("session")
-    return _Wanted(
+    return Wanted(
         path,
         risks,
         left_out,
@@ -231,62 +181,13 @@ def _principals(estate: Estate, options: Given, accounts: Sequence[str]) -> dict
     return {account: tuple(held) for account, held in sorted(found.items()) if account in accounts}
 
 
-def _told(estate: Estate, wanted: _Wanted, processes: int) -> Told:
-    count = sum(len(arns) for _, arns in wanted.principals)
-    work = [(account, arns) for account, arns in wanted.principals]
-    if processes > 1 and count > _FEW and len(work) > 1:
-        found = _in_processes(wanted, work, processes)
-    else:
-        ask = _asking(estate, wanted)
-        found = [ask(arns) for _, arns in work]
-    outside = wanted.asked("outsiders")
-    strangers = Outsiders(estate, outside).rows(wanted.accounts) if outside else iter(())
-    return Told(
-        wanted.risks,
-        wanted.left_out,
-        tuple(row for rows in found for row in rows) if wanted.asked("principals") else (),
-        tuple(strangers),
-        places_of(estate),
-        wanted.notes,
-    )
-
-
-_Ask = Callable[[tuple[str, ...]], list[Row]]
-
-
-def _asking(estate: Estate, wanted: _Wanted) -> _Ask:
-    besides = Besides(wanted.session, wanted.endpoint)
-    work = Matrix(estate, wanted.asked("principals"), besides)
-    return lambda arns: list(work.rows(arns))
-
-
-def _in_processes(wanted: _Wanted, work: Sequence[tuple[str, tuple[str, ...]]], processes: int) -> list[list[Row]]:
-    """The rows of each account, in their order, however many processes work on them."""
-    pool = ProcessPoolExecutor(
-        processes, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(wanted,)
-    )
-    with pool:
-        return list(pool.map(_rows_of, [arns for _, arns in work]))
-
-
-_ASKING: list[_Ask] = []  # one for the lifetime of a process
-
-
-def _start(wanted: _Wanted) -> None:
-    import gc
-
-    gc.disable()
-    _ASKING.append(_asking(Estate(read_snapshot(wanted.snapshot)), wanted))
-
-
-def _rows_of(arns: tuple[str, ...]) -> list[Row]:
-    (ask,) = _ASKING
-    return ask(arns)
-
-
 def _has_external_id(found: Told) -> bool:
     witnesses = (one.witness for row in (*found.principals, *found.outsiders) for one in row.answers if one.witness)
-    return any(key.lower() == "sts:externalid" for witness in witnesses for key in witness.context)
+    return any(map(_has_secret, witnesses))
+
+
+def _has_secret(witness: Request) -> bool:
+    return any(key.lower() == "sts:externalid" for key in witness.context)
 
 
 def _notes(found: Told) -> tuple[str, ...]:
@@ -348,7 +249,8 @@ def cells(one: Answer) -> str:
 _WORDS: Final = {"all": "stops all", "part": "stops part", "nothing": "stops nothing", "unknown": "is not known"}
 
 
-def _fields(found: Told) -> dict[str, object]:
+def _fields(found: Told, secrets: frozenset[str]) -> dict[str, object]:
+    principals, outsiders = found.asked("principals"), found.asked("outsiders")
     return {
         "schema": SCHEMA,
         "layers": list(LAYERS),
@@ -356,8 +258,8 @@ def _fields(found: Told) -> dict[str, object]:
         "left_out": [{"scenario": one.name, "reason": one.reason} for one in found.left_out],
         "notes": list(_notes(found)),
         "summary": [_summary(one) for one in (*found.of_principals, *found.of_outsiders)],
-        "principals": [_row_fields(row, found.asked("principals"), found.places) for row in found.principals],
-        "outsiders": [_row_fields(row, found.asked("outsiders"), found.places) for row in found.outsiders],
+        "principals": [_row_fields(row, principals, found.places, secrets) for row in found.principals],
+        "outsiders": [_row_fields(row, outsiders, found.places, secrets) for row in found.outsiders],
     }
 
 
@@ -380,20 +282,24 @@ def _summary(one: Standings) -> dict[str, object]:
     }
 
 
-def _row_fields(row: Row, risks: Sequence[Risk], places: Mapping[str, str]) -> dict[str, object]:
+def _row_fields(
+    row: Row, risks: Sequence[Risk], places: Mapping[str, str], secrets: frozenset[str]
+) -> dict[str, object]:
     return {
         "principal": row.principal,
         "account": row.account,
         "place": places.get(row.account),
-        "answers": {risk.name: _answer_fields(one) for risk, one in zip(risks, row.answers, strict=True)},
+        "answers": {risk.name: _answer_fields(one, secrets) for risk, one in zip(risks, row.answers, strict=True)},
     }
 
 
-def _answer_fields(one: Answer) -> dict[str, object]:
+def _answer_fields(one: Answer, secrets: frozenset[str]) -> dict[str, object]:
+    """An answer; what is secret can stand in the context of a request, or in a condition that is told."""
+    witness = one.witness
     return {
         "standing": one.standing,
         "stopped_by": list(one.stopping),
         "cells": dict(zip(LAYERS, one.cells, strict=True)),
-        "witness": request_fields(one.witness) if one.witness is not None else None,
-        "why": list(one.why),
+        "witness": masked_fields(request_fields(witness), secrets if _has_secret(witness) else ()) if witness else None,
+        "why": masked_fields(list(one.why), secrets),
     }

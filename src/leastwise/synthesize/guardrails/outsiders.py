@@ -27,7 +27,8 @@ from leastwise.prove.compare import ALL_RESOURCE, Comparison, Options, Side
 from leastwise.prove.personas import Persona, outsiders
 from leastwise.prove.written import RESOURCE
 from leastwise.synthesize.guardrails.matrix import LAYERS, Answer, Row, Standing
-from leastwise.synthesize.guardrails.reaching import Confirmed, bits_on, is_among, known_of, texts_on
+from leastwise.synthesize.guardrails.reaching import Confirmed, known_of
+from leastwise.synthesize.guardrails.resource_forms import bits_on, is_among, texts_on
 from leastwise.synthesize.guardrails.risks import Risk
 from leastwise.synthesize.guardrails.stops import (
     ALL,

@@ -16,17 +16,23 @@ from leastwise.estate.assemble import Estate, service_of
 from leastwise.estate.binding import binding_of, has_acl
 from leastwise.estate.documents import Parsed
 from leastwise.estate.held import Resource
-from leastwise.language.values.globs import glob_of
-from leastwise.language.values.texts import Texts
 from leastwise.model.decision import ALLOW
 from leastwise.model.errors import InputError
-from leastwise.model.policy import Policy, Statement
+from leastwise.model.policy import Policy
 from leastwise.model.request import ContextValue, Request, Unknown
 from leastwise.prove.actions import action_index
-from leastwise.prove.world import is_on_one_of
 from leastwise.prove.written import RESOURCE
 from leastwise.synthesize.guardrails.bearing import Asker, Bearings
-from leastwise.synthesize.guardrails.risks import Risk, possible_bits
+from leastwise.synthesize.guardrails.resource_forms import (
+    bits_on,
+    is_among,
+    is_covered,
+    must_say,
+    name_at,
+    renamed,
+    texts_on,
+)
+from leastwise.synthesize.guardrails.risks import Risk
 from leastwise.synthesize.guardrails.stops import ALL, Asked, Spoken, Stops, Within, difference, spoken, stops
 
 _OF_PRINCIPALS: Final = ("aws:principal", "aws:user")
@@ -93,7 +99,7 @@ class Reaching:
         found = []
         for own in self._of_account(asker.who.account):
             number = self._number(own, asker)
-            if self.bearings.made[number].policy.statements or _must_say(own.arn):
+            if self.bearings.made[number].policy.statements or must_say(own.arn):
                 found.append((own.arn, number))
         return tuple(found)
 
@@ -125,7 +131,7 @@ class Reaching:
             if one.type == "ec2:vpc-endpoint" or "policy" not in one.policies:
                 continue
             policy = self.estate.documents.of_resource(one, "policy").policy
-            if _is_for_principals(policy) or _must_say(one.arn):
+            if _is_for_principals(policy) or must_say(one.arn):
                 yield _own(one.arn, policy, self.bearings)
 
     def cell(self, risk: Risk, asker: Asker, on: Reached) -> tuple[Stops, tuple[str, ...]]:
@@ -147,7 +153,7 @@ class Reaching:
                 why += told
                 if not is_narrow and not why and cells[arn] in ("all", "part"):
                     return "part", ()  # the scenario is about other resources as well
-        if cells and _is_covered(risk, [arn for arn, cell in cells.items() if cell == "all"]):
+        if cells and is_covered(risk, [arn for arn, cell in cells.items() if cell == "all"]):
             return "all", ()
         if why:
             return "unknown", tuple(dict.fromkeys(why))
@@ -168,7 +174,7 @@ class Reaching:
         if number not in self._said:
             self._said[number] = spoken([policy])
         said = self._said[number]
-        if not _must_say(arn):
+        if not must_say(arn):
             said = Spoken(-1, -1, said.denied, said.denied_whole)
         if not bits:
             return "nothing", ()
@@ -188,11 +194,11 @@ class Reaching:
         own = arn.replace(asker.who.account, asker.number)
         if not all("*" in one.resources for one in risk.requests):
             return own, policy
-        head, name = own[: _name_at(own)], own[_name_at(own) :]
+        head, name = own[: name_at(own)], own[name_at(own) :]
         if len(name) < _SHORTEST:
             return own, policy
         example = f"{head}{_EXAMPLE}"
-        return example, replace(policy, statements=tuple(_renamed(one, own, example) for one in policy.statements))
+        return example, replace(policy, statements=tuple(renamed(one, own, example) for one in policy.statements))
 
     def granted(self, risk: Risk, asker: Asker, on: Reached) -> Confirmed:
         """A request that a resource's own policy, grant or ACL lets in, whatever the principal's policies leave out."""
@@ -337,7 +343,7 @@ EVERY_KEY: Final = "arn:*:kms:*:*:key/*"
 
 def is_key(witness: Request) -> bool:
     """Whether the request is on a KMS key."""
-    return _must_say(witness.resource)
+    return must_say(witness.resource)
 
 
 _SHORTEST: Final = 3
@@ -386,67 +392,5 @@ def _is_for_principals(policy: Policy) -> bool:
     )
 
 
-def _must_say(arn: str) -> bool:
-    """Whether its own policy must allow: AWS KMS Developer Guide, "Key policies in AWS KMS"."""
-    return ":kms:" in arn and ":key/" in arn
-
-
-_BITS: Final[dict[tuple[str, int], int]] = {}
-_MOST_FORMS: Final = 4096
-
-
-def bits_on(arn: str, bits: int) -> int:
-    """Those of the known actions that are authorized on the resource, or on what is in it."""
-    at = _name_at(arn)
-    form = ":".join([*arn[:at].split(":")[:3], "", "", *arn[:at].split(":")[5:]])
-    found = _BITS.get((form, bits))
-    if found is None:
-        if len(_BITS) >= _MOST_FORMS:
-            _BITS.clear()
-        found = _BITS[form, bits] = _bits_on(arn, bits)
-    return found
-
-
-def _bits_on(arn: str, bits: int) -> int:
-    service = (arn.split(":")[2],)
-    own = tuple(action.name for action in action_index().actions(bits) if is_on_one_of(action, service))
-    return possible_bits(Statement(None, own, (arn, f"{arn}/*", f"{arn}:*"))) if own else 0
-
-
-def _name_at(arn: str) -> int:
-    return max(arn.rfind("/"), arn.rfind(":")) + 1
-
-
-def texts_on(arns: Sequence[str]) -> Texts:
-    """The resources, and what is in them; a key has nothing in it."""
-    inside = [text for arn in arns if not _must_say(arn) for text in (f"{arn}/*", f"{arn}:*")]
-    return Texts.globs([glob_of(text) for text in (*arns, *inside)])
-
-
-def is_among(risk: Risk, arn: str) -> bool:
-    """Whether the scenario may be about the resource, or something in it."""
-    return any(_overlap(pattern, arn) for one in risk.requests for pattern in one.resources)
-
-
-def _overlap(pattern: str, arn: str) -> bool:
-    if pattern == "*" or glob_of(pattern).matches(arn) or pattern.startswith((f"{arn}/", f"{arn}:")):
-        return True
-    head = pattern.partition("*")[0].partition("?")[0]
-    return arn.startswith(head) or head.startswith(f"{arn}/")
-
-
-def _is_covered(risk: Risk, arns: Sequence[str]) -> bool:
-    """Whether all that the scenario is about is in one of the resources."""
-    return all(
-        any(pattern == arn or pattern.startswith((f"{arn}/", f"{arn}:")) for arn in arns)
-        for one in risk.requests
-        for pattern in one.resources
-    )
-
-
 def _has_open_acl(held: Resource) -> bool:
     return bool(held.acl) and has_acl(held) and any(one.grantee in _GROUPS for one in held.acl)
-
-
-def _renamed(one: Statement, arn: str, other: str) -> Statement:
-    return replace(one, resources=tuple(text.replace(arn, other) for text in one.resources))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -140,10 +142,16 @@ def secrets_of(estate: Estate) -> frozenset[str]:
 
 def masked(text: str, secrets: Iterable[str]) -> str:
     """The text without the secrets, however they stand in it."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if secret.strip("*?"):
-            text = text.replace(json.dumps(secret, ensure_ascii=False)[1:-1], _MASK).replace(secret, _MASK)
-    return text
+    found = _secret_in(frozenset(secrets))
+    return text if found is None else found.sub(_MASK, text)
+
+
+@lru_cache(maxsize=8)
+def _secret_in(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    """What finds any of the secrets, as it is or as JSON writes it, the longest first; None where there is none."""
+    held = [secret for secret in sorted(secrets, key=lambda one: (-len(one), one)) if secret.strip("*?")]
+    forms = dict.fromkeys(form for one in held for form in (json.dumps(one, ensure_ascii=False)[1:-1], one))
+    return re.compile("|".join(map(re.escape, forms))) if forms else None
 
 
 def masked_fields(fields: object, secrets: Sequence[str] | frozenset[str]) -> object:

@@ -195,6 +195,11 @@ def _exceptions(path: str | None) -> list[Accepted]:
         found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"cannot read `{path}`: {error}") from None
+    return exceptions_of(found, path)
+
+
+def exceptions_of(found: Mapping[str, object], path: str) -> list[Accepted]:
+    """The exceptions that a file's tables hold; raises InputError."""
     rows = found.get("exception", [])
     if not isinstance(rows, list) or set(found) - {"exception"}:
         raise InputError(f"`{path}` holds something else than `[[exception]]` tables", help=_EXCEPTION)

@@ -104,6 +104,13 @@ def linted_file(path: str, *, is_named: bool, kind: Kind | None, codes: Collecti
     except UnicodeDecodeError as error:
         message = f"`{name}` is no text in UTF-8: byte {error.start:,}"
         return LintedFile(name, "", (), (), (Diagnostic("LW-S15", message, "", help="save it as UTF-8"),))
+    return linted_text(text, name, is_named=is_named, kind=kind, codes=codes)
+
+
+def linted_text(
+    text: str, name: str, *, is_named: bool, kind: Kind | None, codes: Collection[str] | None
+) -> LintedFile:
+    """The text of a file, as `linted_file` has it."""
     documents, faults = documents_in(text, name, kind=kind)
     source = Source(name, text)
     findings = [told for number, one in enumerate(documents) for told in _of_document(number, one, source, codes)]

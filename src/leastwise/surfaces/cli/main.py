@@ -46,6 +46,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "nearest": ("starting", "nearest", "Find the AWS managed policies nearest to what a principal used, pruned to it."),
     "permissions": ("permissions", "permissions", "Print the read-only access that collecting needs."),
     "propose": ("propose", "propose", "Propose a least-privilege policy from what a principal used."),
+    "pull-request": ("pull_request", "pull_request", "Tell what a change of policies in a repository gives away."),
     "replay": ("replay", "replay_command", "Decide every observed request again under policies to be tried."),
     "rcp": ("scp", "rcp", "Design resource control policies, try them on the logs, place them."),
     "roles": ("roles", "roles", "Split a role that many jobs share into one role for each job."),

@@ -190,3 +190,52 @@ def test_what_leaves_out_more_than_a_name_is_refused(text: str) -> None:
 def test_a_boundary_takes_no_exception() -> None:
     with pytest.raises(InputError, match="only SCPs and RCPs"):
         excepting(parse_policy({"Version": "2012-10-17", "Statement": [ALL]}, kind="boundary"), BOTH)
+
+
+CONDITIONS: list[dict[str, object]] = [
+    {},
+    {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}},
+    {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORG}},
+    {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}},
+    {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}, "StringNotLike": {"aws:PrincipalTag/team": "x*"}},
+    {"StringNotEquals": {"aws:PrincipalTag/team": "data"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}},
+]
+CHOSEN: list[list[Exempt]] = [
+    [ArnException(GLASS)],
+    [ArnException("arn:aws:iam::*:role/glass")],
+    [TagException("team", "platform")],
+    [ArnException(GLASS), TagException("team", "platform"), TagException("team", "ops")],
+    [ArnException("arn:aws:iam::*:role/gl*"), ArnException(CLEANER)],
+]
+ASKERS = [(arn, team) for arn in (GLASS, CLEANER, APP, STRANGER) for team in ("", "platform", "ops", "data", "x1")]
+
+
+def _is_named(exception: Exempt, arn: str, team: str, kind: Kind) -> bool:
+    """Whether the exception is of this principal, told without the policy."""
+    is_own = arn != STRANGER
+    if isinstance(exception, TagException):
+        return team == exception.value and (is_own or kind == "scp")
+    before, _, after = exception.pattern.partition("*:role/")
+    if not after:
+        return arn == exception.pattern
+    fits = arn.startswith(before) and arn.rpartition("/")[2].startswith(after.rstrip("*"))
+    is_whole = after.endswith("*") or arn.endswith(f"/{after}")
+    return fits and is_whole and (is_own or kind == "scp")
+
+
+@pytest.mark.parametrize("kind", ["scp", "rcp"])
+@pytest.mark.parametrize("number", range(len(CONDITIONS)))
+def test_whom_an_exception_names_passes_and_for_others_nothing_changes(number: int, kind: Kind) -> None:
+    plain = _policy({**DENY, "Condition": CONDITIONS[number]}, kind=kind)
+    changed = 0
+    for chosen in CHOSEN:
+        excepted = excepting(plain, chosen, organization=ORG)
+        for arn, team in ASKERS:
+            organization, tags = (ORG if arn != STRANGER else "o-zzzzzzzzzz"), ({"team": team} if team else {})
+            before = _is_denied(plain, arn, organization, **tags)
+            is_named = any(_is_named(one, arn, team, kind) for one in chosen)
+            expected = before and not is_named
+            changed += expected != before
+            assert expected == _is_denied(excepted, arn, organization, **tags), (chosen, arn, team)
+    is_of_strangers = number == 2 and kind == "rcp"
+    assert is_of_strangers == (changed == 0)

@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test conformance bench bench-quality lint lint-corpus types imports docs docs-check long solvers versions lock catalogue clean help
+.PHONY: browser demo test conformance bench bench-quality lint lint-corpus types imports docs docs-check long solvers versions lock catalogue clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -29,11 +29,15 @@ demo: $(RUN_STAMP) ## the main job on bundled real logs
 	@$(VENV)/bin/leastwise demo
 
 test: $(DEV_STAMP) ## the tests
-	@$(PY) -m pytest -m "not slow" -n auto
+	@$(PY) -m pytest -m "not slow and not browser" -n auto
+
+browser: $(DEV_STAMP) ## the pages in a real browser; installs Debian's Chromium where there is none
+	@scripts/install_browser.sh
+	@$(PY) -m pytest -m browser tests/browser
 
 long: $(DEV_STAMP) ## crash, fuzz and agreement runs that take minutes; EXAMPLES=N for each property
 	@$(PY) -m pytest -m slow -n auto
-	@EXAMPLES=$(or $(EXAMPLES),1000) $(PY) -m pytest tests/props tests/language -m "not slow" -n auto
+	@EXAMPLES=$(or $(EXAMPLES),1000) $(PY) -m pytest tests/props tests/language -m "not slow and not browser" -n auto
 
 solvers: $(DEV_STAMP) ## agreement with z3 and cvc5
 	@$(PIP_INSTALL) --require-hashes -r requirements/solvers.txt

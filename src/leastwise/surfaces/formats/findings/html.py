@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
+from math import log1p
 from typing import Final
 
 from leastwise.findings.exceptions import Told
@@ -88,12 +89,12 @@ def _plots(report: Report) -> Iterator[str]:
 
 def _surplus(several: Sequence[Surplus]) -> Iterator[str]:
     """A bar for each principal, what it used in front of what it is granted; and the same as a table."""
-    most, height = max(one.granted for one in several) or 1, 22
+    most, height = log1p(max(one.granted for one in several)) or 1.0, 22
     yield '<section aria-labelledby="surplus"><h2 id="surplus">Granted and used, by principal</h2>'
-    yield f'<svg viewBox="0 0 720 {height * len(several)}" role="img" aria-label="Bars of granted and used actions, '
+    yield f'<svg viewBox="0 0 720 {height * len(several)}" role="img" aria-label="Bars of granted and used actions on a logarithmic scale, '
     yield 'the same as the table below">'
     for place, one in enumerate(several):
-        top, whole, used = place * height, 420 * one.granted / most, 420 * one.used / most
+        top, whole, used = place * height, 420 * log1p(one.granted) / most, 420 * log1p(one.used) / most
         yield f'<text x="0" y="{top + 15}">{_text(_short(one.principal))}</text>'
         yield f'<rect class="rest" x="280" y="{top + 3}" width="{whole:.1f}" height="16"/>'
         yield f'<rect class="bar" x="280" y="{top + 3}" width="{used:.1f}" height="16"/>'
@@ -194,7 +195,7 @@ def _not_asked(report: Report) -> Iterator[str]:
 
 def _short(arn: str) -> str:
     text = arn.partition(":role/")[2] or arn.partition(":user/")[2] or arn
-    return text if len(text) < 38 else f"…{text[-36:]}"
+    return text if len(text) < 34 else f"…{text[-32:]}"
 
 
 _SURROGATES: Final = range(0xD800, 0xE000)

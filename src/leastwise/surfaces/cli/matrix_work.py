@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from leastwise.estate.assemble import Estate
 from leastwise.estate.snapshot import read_snapshot
+from leastwise.model.errors import LeastwiseError
 from leastwise.model.policy import Policy
 from leastwise.synthesize.guardrails.matrix import Given as Besides
 from leastwise.synthesize.guardrails.matrix import Matrix, Row
@@ -69,51 +74,80 @@ class Wanted:
 
 def worked(estate: Estate, wanted: Wanted, processes: int) -> Told:
     """All that is asked, answered; the number of processes changes nothing."""
-    count = sum(len(arns) for _, arns in wanted.principals)
-    work = [(account, arns) for account, arns in wanted.principals]
+    principals = dict(wanted.principals)
+    accounts = sorted({*principals, *wanted.accounts})
+    work = [_Share(account, principals.get(account, ()), account in wanted.accounts) for account in accounts]
+    count = sum(len(arns) for arns in principals.values())
     if processes > 1 and count > _FEW and len(work) > 1:
         found = _in_processes(wanted, work, processes)
     else:
-        ask = _asking(estate, wanted)
-        found = [ask(arns) for _, arns in work]
-    outside = wanted.asked("outsiders")
-    strangers = Outsiders(estate, outside).rows(wanted.accounts) if outside else iter(())
+        found = list(map(_asking(estate, wanted), work))
     return Told(
         wanted.risks,
         wanted.left_out,
-        tuple(row for rows in found for row in rows) if wanted.asked("principals") else (),
-        tuple(strangers),
+        tuple(row for rows, _ in found for row in rows),
+        tuple(row for _, rows in found for row in rows),
         places_of(estate),
         wanted.notes,
     )
 
 
-_Ask = Callable[[tuple[str, ...]], list[Row]]
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """An account: which of its principals are asked about, and whether it is as seen from outside."""
+
+    account: str
+    principals: tuple[str, ...]
+    is_from_outside: bool
+
+
+_Rows = tuple[list[Row], list[Row]]
+_Ask = Callable[[_Share], _Rows]
 
 
 def _asking(estate: Estate, wanted: Wanted) -> _Ask:
-    besides = Besides(wanted.session, wanted.endpoint)
-    work = Matrix(estate, wanted.asked("principals"), besides)
-    return lambda arns: list(work.rows(arns))
+    inside, outside = wanted.asked("principals"), wanted.asked("outsiders")
+    work = Matrix(estate, inside, Besides(wanted.session, wanted.endpoint))
+    strangers = Outsiders(estate, outside)
+
+    def ask(share: _Share) -> _Rows:
+        rows = list(work.rows(share.principals)) if inside else []
+        return rows, list(strangers.rows([share.account])) if outside and share.is_from_outside else []
+
+    return ask
 
 
-def _in_processes(wanted: Wanted, work: Sequence[tuple[str, tuple[str, ...]]], processes: int) -> list[list[Row]]:
+def _in_processes(wanted: Wanted, work: Sequence[_Share], processes: int) -> list[_Rows]:
     """The rows of each account, in their order, however many processes work on them."""
     pool = ProcessPoolExecutor(
         processes, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(wanted,)
     )
-    with pool:
-        return list(pool.map(_rows_of, [arns for _, arns in work]))
+    try:
+        with pool:
+            return list(pool.map(_rows_of, work))
+    except BrokenProcessPool:
+        hint = "with little memory, give `--processes 1`"
+        raise LeastwiseError("a process was ended from outside", help=hint) from None
 
 
 _ASKING: list[_Ask] = []  # one for the lifetime of a process
 
 
 def _start(wanted: Wanted) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()
+    atexit.register(os._exit, 0)  # what it holds need not be given back piece by piece
     _ASKING.append(_asking(Estate(read_snapshot(wanted.snapshot)), wanted))
 
 
-def _rows_of(arns: tuple[str, ...]) -> list[Row]:
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _rows_of(share: _Share) -> _Rows:
     (ask,) = _ASKING
-    return ask(arns)
+    return ask(share)

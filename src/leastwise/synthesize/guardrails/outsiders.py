@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -53,6 +53,7 @@ class Outsiders:
     risks: Sequence[Risk]
     _cells: dict[tuple[object, ...], tuple[Stops, tuple[str, ...]]] = field(default_factory=dict)
     _limits: dict[str, PolicySet] = field(default_factory=dict)
+    _found: dict[str, Sequence[Resource]] = field(default_factory=dict)
 
     def rows(self, accounts: Iterable[str]) -> Iterator[Row]:
         """A row for each account."""
@@ -200,14 +201,27 @@ class Outsiders:
 
     def _open(self, risk: Risk, account: str) -> Iterator[str]:
         """The resources of the account that may let somebody in from outside."""
-        for one in self.estate.resources.values():
-            is_asked = one.account == account and not one.bucket and bits_on(one.arn, risk.bits)
-            if is_asked and is_among(risk, one.arn) and self._may_let_in(one):
+        for one in self._opened(account):
+            if bits_on(one.arn, risk.bits) and is_among(risk, one.arn):
                 yield one.arn
         part = self.estate.snapshot.iam.get(account)
         for role in part.roles if part is not None and _is_of_roles(risk) else ():
             if self._lets_in(self.estate.documents.trust(role).policy) and is_among(risk, role.arn):
                 yield role.arn
+
+    @cached_property
+    def _by_account(self) -> Mapping[str, Sequence[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for one in self.estate.resources.values():
+            found.setdefault(one.account, []).append(one)
+        return found
+
+    def _opened(self, account: str) -> Sequence[Resource]:
+        """The resources of the account that may let somebody in from outside."""
+        if account not in self._found:
+            held = self._by_account.get(account, ())
+            self._found[account] = [one for one in held if not one.bucket and self._may_let_in(one)]
+        return self._found[account]
 
     def _may_let_in(self, held: Resource) -> bool:
         policies = (self.estate.documents.of_resource(held, name) for name in held.policies)

@@ -24,11 +24,11 @@ body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)
 margin:2rem auto;max-width:78rem;padding:0 1rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}
 caption{text-align:left;font-weight:600;padding:.5rem 0}
-th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}
 thead th{background:var(--soft)}td.number{text-align:right;font-variant-numeric:tabular-nums}
 .gap{color:var(--bad);font-weight:600}.all{color:var(--good);font-weight:600}
 details{border-top:1px solid var(--line);padding:.5rem 0}summary{cursor:pointer;font-weight:600}
-code{font-family:ui-monospace,monospace;font-size:.9em}@media print{details{break-inside:avoid}}
+code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}@media print{details{break-inside:avoid}}
 """
 
 

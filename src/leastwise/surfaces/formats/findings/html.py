@@ -91,7 +91,8 @@ def _surplus(several: Sequence[Surplus]) -> Iterator[str]:
     """A bar for each principal, what it used in front of what it is granted; and the same as a table."""
     most, height = log1p(max(one.granted for one in several)) or 1.0, 22
     yield '<section aria-labelledby="surplus"><h2 id="surplus">Granted and used, by principal</h2>'
-    yield f'<svg viewBox="0 0 720 {height * len(several)}" role="img" aria-label="Bars of granted and used actions on a logarithmic scale, '
+    yield f'<svg viewBox="0 0 720 {height * len(several)}" role="img" '
+    yield 'aria-label="Bars of granted and used actions on a logarithmic scale, '
     yield 'the same as the table below">'
     for place, one in enumerate(several):
         top, whole, used = place * height, 420 * log1p(one.granted) / most, 420 * log1p(one.used) / most

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TypeVar, cast
 
 from leastwise.catalogue.load import Catalogue
 from leastwise.estate.assemble import Estate
 from leastwise.estate.held import Role, User
+from leastwise.findings.escalation import Escalation
 from leastwise.findings.granted import Granted
+from leastwise.findings.power import Power
 from leastwise.usage.last_uses import LastUse
 
 _DAYS_BEFORE_1970 = date(1970, 1, 1).toordinal()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Settings:
     """What the user says: the window in days, which resources are sensitive, and how stages are told apart.
 
     `sensitive` are ARN patterns. `production` and `development` are words in names of OUs and accounts, or values of
-    the tag `stage_tag` of resources and principals. `break_glass` are ARN patterns of the roles for emergencies.
+    the tag `stage_tag` of resources and principals. `break_glass` are ARN patterns of the roles and users for
+    emergencies.
     """
 
     days: int = 90
@@ -56,7 +61,12 @@ class Settings:
     production: tuple[str, ...] = ("prod", "production", "prd", "live")
     development: tuple[str, ...] = ("dev", "development", "test", "sandbox", "staging", "nonprod")
     stage_tag: str = "environment"
-    break_glass: tuple[str, ...] = ("arn:*:iam::*:role/*break*glass*", "arn:*:iam::*:role/emergency/*")
+    break_glass: tuple[str, ...] = (
+        "arn:*:iam::*:role/*break*glass*",
+        "arn:*:iam::*:role/emergency/*",
+        "arn:*:iam::*:user/*break*glass*",
+        "arn:*:iam::*:user/emergency/*",
+    )
     key_days: int = 90
 
 
@@ -68,13 +78,20 @@ class Scene:
     catalogue: Catalogue
     settings: Settings = field(default_factory=Settings)
     used: Used | None = None
+    _made: dict[object, object] = field(default_factory=dict, repr=False)
+
+    def once(self, make: Callable[[Scene], T]) -> T:
+        """What the function makes of the scene, made once for all checks."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(T, self._made[make])
 
     @cached_property
     def today(self) -> date:
         """The day of the last call; without logs, of the snapshot. Never the clock's: files may be old."""
         if self.used is not None:
             return date.fromordinal(_DAYS_BEFORE_1970 + self.used.last)
-        return _day(self.estate.snapshot.taken) or date(1970, 1, 1)
+        return day_of(self.estate.snapshot.taken) or date(1970, 1, 1)
 
     @cached_property
     def uses(self) -> Mapping[str, Sequence[LastUse]]:
@@ -85,6 +102,16 @@ class Scene:
     def granted(self) -> Granted:
         """What principals may be granted."""
         return Granted(self.estate)
+
+    @cached_property
+    def power(self) -> Power:
+        """What principals may do everywhere, and who is an administrator by it."""
+        return Power(self.estate, self.granted)
+
+    @cached_property
+    def escalation(self) -> Escalation:
+        """How others become administrators."""
+        return Escalation(self.estate, self.power, self.today.isoformat(), self.settings.break_glass)
 
     @property
     def window_first(self) -> int:
@@ -97,15 +124,20 @@ class Scene:
 
     def age(self, holder: User | Role) -> int | None:
         """Days since the principal was made; None where that is not known."""
-        made = _day(holder.created)
+        made = day_of(holder.created)
         return None if made is None else (self.today - made).days
+
+    def date_of(self, day: int) -> date:
+        """A day of the store as a date."""
+        return date.fromordinal(_DAYS_BEFORE_1970 + day)
 
     def day_name(self, day: int) -> str:
         """A day of the store as an ISO date."""
-        return date.fromordinal(_DAYS_BEFORE_1970 + day).isoformat()
+        return self.date_of(day).isoformat()
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The day of an ISO time; None for what is none."""
     try:
         return datetime.fromisoformat(text).date() if text else None
     except ValueError:

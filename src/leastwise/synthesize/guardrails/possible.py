@@ -11,6 +11,7 @@ from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.assemble import Estate
 from leastwise.estate.binding import Binding, binding_of
+from leastwise.estate.held import Role
 from leastwise.language.values.texts import Texts
 from leastwise.model.decision import ALLOW, DEPENDS
 from leastwise.model.policy import Conditions, Policy, Statement
@@ -36,9 +37,11 @@ NONE: Final = Found()
 
 @dataclass
 class Asker:
-    """Asks an estate, each question once."""
+    """Asks an estate, each question once; with `today`, an ISO date, of requests on that day alone."""
 
     estate: Estate
+    today: str = ""
+    _clocks: dict[str, Mapping[str, ContextValue]] = field(default_factory=dict)
     _found: dict[tuple[object, ...], Found] = field(default_factory=dict)
     _granted: dict[str, tuple[int, int]] = field(default_factory=dict)
     _principals: dict[str, Principal] = field(default_factory=dict)
@@ -52,6 +55,7 @@ class Asker:
 
     def on(self, arn: str, action: str, resource: str, *, context: Mapping[str, ContextValue] = _NO_CONTEXT) -> Found:
         """A request for the action on the resource that is allowed, whatever else of its context is not given."""
+        context = self._on_the_day(arn, context)
         key = (arn, action, resource, *sorted((name, str(value)) for name, value in context.items()))
         if key not in self._found:
             self._found[key] = self._on(arn, action, resource, context)
@@ -69,6 +73,7 @@ class Asker:
         """A request for the action on some resource of the pattern, under the conditions, that is allowed."""
         if not self.may_grant(arn, action):
             return NONE
+        context = self._on_the_day(arn, context)
         key = (arn, action, pattern, str(conditions), *sorted((name, str(value)) for name, value in context.items()))
         if key not in self._found:
             binding = binding_of(self.estate, self.principal(arn), action, pattern, context=context, is_brief=True)
@@ -102,6 +107,14 @@ class Asker:
         binding = binding_of(self.estate, who, request.action, request.resource, context=request.context)
         whole = replaced(binding.request, binding.request.context, is_complete=request.context_is_complete)
         return whole if evaluate(whole, binding.policies).outcome is ALLOW else None
+
+    def _on_the_day(self, arn: str, context: Mapping[str, ContextValue]) -> Mapping[str, ContextValue]:
+        """The context with the time of the request, where a policy of the principal asks for it."""
+        if not self.today:
+            return context
+        if arn not in self._clocks:
+            self._clocks[arn] = clock_of(self.estate, arn, self.today)
+        return {**self._clocks[arn], **context} if self._clocks[arn] else context
 
     def _on(self, arn: str, action: str, resource: str, context: Mapping[str, ContextValue]) -> Found:
         binding = binding_of(self.estate, self.principal(arn), action, resource, context=context, is_brief=True)
@@ -137,6 +150,26 @@ class Asker:
         if compared.gaps:
             doubts = (*doubts, f"{request.action} on `{request.resource}` turns on what the snapshot does not tell")
         return Found(doubt=doubts[0]) if compared.gaps or compared.doubts else NONE
+
+
+def clock_of(estate: Estate, arn: str, today: str) -> Mapping[str, ContextValue]:
+    """The keys of time that the principal's own policies ask for, as a request at noon has them.
+
+    A role's credentials are of that hour; whether a user's are temporary is open. IAM User Guide, "AWS global condition
+    context keys", aws:TokenIssueTime.
+    """
+    holder = estate.holders.get(arn)
+    if holder is None:
+        return _NO_CONTEXT
+    boundary = estate.boundary(holder)
+    policies = [*estate.identity(holder), *([boundary] if boundary else [])]
+    asked = {key.lower() for one in policies for each in one.policy.statements for key in _keys(each)}
+    keys = {"aws:CurrentTime", "aws:EpochTime", *(["aws:TokenIssueTime"] if isinstance(holder, Role) else [])}
+    return {key: f"{today}T12:00:00Z" for key in sorted(keys) if key.lower() in asked}
+
+
+def _keys(one: Statement) -> Iterator[str]:
+    return (key for block in one.conditions.values() for key in block)
 
 
 def replaced(

@@ -70,10 +70,12 @@ class Steps:
 
 @dataclass
 class Reacher:
-    """Finds the steps of principals, each principal's once."""
+    """Finds the steps of principals, each principal's once; with `only`, no steps but those to these principals."""
 
     asker: Asker
+    only: frozenset[str] | None = None
     _steps: dict[str, Steps] = field(default_factory=dict)
+    _acting: dict[str, Steps] = field(default_factory=dict)
     _trusted_services: dict[str, Mapping[str, Found]] = field(default_factory=dict)
 
     @property
@@ -84,21 +86,30 @@ class Reacher:
     def steps(self, arn: str) -> Steps:
         """Every step that the principal may take to another principal."""
         if arn not in self._steps:
-            doubts: list[tuple[str, str]] = []
-            found = tuple(
-                chain(
-                    self._assumed(arn, doubts),
-                    self._passed(arn, doubts),
-                    self._taken(arn, doubts),
-                    self._given(arn, doubts),
-                )
-            )
-            self._running(arn, doubts)
-            self._steps[arn] = Steps(found, tuple(dict.fromkeys(doubts)))
+            acting, given = self.acting(arn), self.given(arn)
+            doubts = (*acting.doubts, *given.doubts, *self.running(arn))
+            self._steps[arn] = Steps((*acting.found, *given.found), tuple(dict.fromkeys(doubts)))
         return self._steps[arn]
 
+    def acting(self, arn: str) -> Steps:
+        """The steps by which it acts as another: assumes it, runs something as it, or takes it over."""
+        if arn not in self._acting:
+            doubts: list[tuple[str, str]] = []
+            found = tuple(chain(self._assumed(arn, doubts), self._passed(arn, doubts), self._taken(arn, doubts)))
+            self._acting[arn] = Steps(found, tuple(dict.fromkeys(doubts)))
+        return self._acting[arn]
+
+    def given(self, arn: str) -> Steps:
+        """The steps by which it lets another do anything."""
+        doubts: list[tuple[str, str]] = []
+        found = tuple(self._given(arn, doubts))
+        return Steps(found, tuple(dict.fromkeys(doubts)))
+
     def _assumed(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
+        may = self.asker.may_grant(arn, _ASSUME)
         for role in self._trusting(arn):
+            if not may and role.arn not in self._naming:
+                continue
             for who in self._as_named(arn, role):
                 found = self.asker.on(who, _ASSUME, role.arn)
                 if found.request is not None:
@@ -106,6 +117,14 @@ class Reacher:
                     break
                 if found.doubt:
                     doubts.append((role.arn, found.doubt))
+
+    @cached_property
+    def _naming(self) -> frozenset[str]:
+        """The roles whose trust policies name more than accounts, so that no other policy has to allow it.
+
+        IAM User Guide, "AWS JSON policy elements: Principal", "AWS account principals".
+        """
+        return frozenset(one.arn for one in self._roles if _names_more_than_accounts(self.estate, one))
 
     def _trusting(self, arn: str) -> Iterator[Role]:
         """The roles whose trust policies may let the principal in."""
@@ -138,14 +157,20 @@ class Reacher:
 
     @cached_property
     def _roles(self) -> tuple[Role, ...]:
-        return tuple(one for _, one in sorted(self.estate.holders.items()) if isinstance(one, Role) and _is_own(one))
+        return tuple(one for one in self._asked if isinstance(one, Role))
+
+    @cached_property
+    def _asked(self) -> tuple[Holder, ...]:
+        """The users and roles to whom steps are looked for, in the order of their ARNs."""
+        holders, only = self.estate.holders, self.only
+        arns = sorted(holders if only is None else (one for one in only if one in holders))
+        return tuple(one for one in map(holders.__getitem__, arns) if isinstance(one, User) or _is_own(one))
 
     @cached_property
     def _by_account(self) -> Mapping[str, Sequence[Holder]]:
         found: dict[str, list[Holder]] = {}
-        for arn, one in sorted(self.estate.holders.items()):
-            if isinstance(one, User) or _is_own(one):
-                found.setdefault(arn.split(":")[4], []).append(one)
+        for one in self._asked:
+            found.setdefault(one.arn.split(":")[4], []).append(one)
         return found
 
     def _near(self, arn: str) -> Iterator[Holder]:
@@ -278,18 +303,17 @@ class Reacher:
             account: {one.name: one.arn for one in part.groups} for account, part in self.estate.snapshot.iam.items()
         }
 
-    def _running(self, arn: str, doubts: list[tuple[str, str]]) -> None:
+    def running(self, arn: str) -> Iterator[tuple[str, str]]:
         """Which role a function, an instance or a job has is not in a snapshot: what may be entered stays open."""
         for service, sets in RUNNING.items():
             if not any(all(self.asker.may_grant(arn, one) for one in actions) for actions in sets):
                 continue
-            made = self._made(arn, sets)
-            if not made.requests:
-                continue
-            names = ", ".join(dict.fromkeys(one.action for one in made.requests))
-            for role in self._roles_near(arn):
-                if service in self._services(role):
-                    doubts.append((role.arn, f"{names}: whether anything runs as {role.arn} is not in the snapshot"))
+            trusting = [role for role in self._roles_near(arn) if service in self._services(role)]
+            made = self._made(arn, sets) if trusting else _Made(())
+            if made.requests:
+                names = ", ".join(dict.fromkeys(one.action for one in made.requests))
+                for role in trusting:
+                    yield role.arn, f"{names}: whether anything runs as {role.arn} is not in the snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +338,13 @@ def _attached(action: str) -> Mapping[str, ContextValue]:
 def _is_own(role: Role) -> bool:
     """Whether it is no service-linked role, which can be neither passed, edited nor assumed by others."""
     return _SERVICE_LINKED not in role.arn
+
+
+def _names_more_than_accounts(estate: Estate, role: Role) -> bool:
+    allowed = (one for one in estate.documents.trust(role).policy.statements if one.effect == "Allow")
+    return any(
+        one.is_not_principal or not all(map(_ACCOUNT.match, (one.principals or {}).get("AWS", ()))) for one in allowed
+    )
 
 
 def _trusted(estate: Estate, role: Role) -> Iterator[str]:

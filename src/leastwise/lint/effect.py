@@ -39,6 +39,10 @@ def idle_denies(document: Document) -> Iterator[WrittenStatement]:
     for statement in document.statements:
         said = statement.said
         if said.effect == "Deny" and _is_narrowed(said):
+            if said.principals is None and document.policy.kind not in ("trust", "rcp"):
+                if _is_nothing_new(replace(document.policy, statements=()), _allowing(document.policy, said)):
+                    yield statement
+                continue
             everything = _everything(document.policy)
             if everything is None:
                 return
@@ -70,7 +74,7 @@ def _is_nothing_new(old: Policy, new: Policy) -> bool:
 
 
 def _with_and_without(policy: Policy, said: Statement, place: int) -> tuple[Policy, Policy] | None:
-    """What the others allow and what all allow; of a Deny, what all leave of everything and what the others leave.
+    """What the others allow and what all allow; of a Deny, nothing, and what of its requests the others leave.
 
     The others are those about some action of the statement: what is new beside these may be new beside all, never
     the other way round.
@@ -82,8 +86,18 @@ def _with_and_without(policy: Policy, said: Statement, place: int) -> tuple[Poli
     if everything is None:
         return None
     denies = tuple(one for one in others if one.effect == "Deny")
+    if policy.kind not in ("trust", "rcp") and all(one.principals is None for one in (said, *denies)):
+        return replace(policy, statements=()), _allowing(policy, said, *denies)
     without = replace(everything, statements=(*everything.statements, *denies))
     return replace(everything, statements=(*without.statements, said)), without
+
+
+def _allowing(policy: Policy, said: Statement, *denies: Statement) -> Policy:
+    """What a Deny matches, as an Allow, without what other Denies do: nothing of it is left where these cover it.
+
+    No action but the statement's own is to be looked at then.
+    """
+    return replace(policy, statements=(replace(said, effect="Allow"), *denies))
 
 
 def _everything(policy: Policy) -> Policy | None:

@@ -13,6 +13,7 @@ import compare_guard_rails
 import event_coverage
 from docs_sources.checks import broken_links, codes_without_heading, pages, undocumented
 from docs_sources.commands import commands_page, settings_page
+from docs_sources.estate_checks import findings_page
 from docs_sources.examples import broken_examples
 from docs_sources.guard_rails import guard_rails_page
 from docs_sources.language import faults_page, switches_page
@@ -28,6 +29,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/policy-faults.md": faults_page,
     "docs/reference/checks.md": checks_page,
+    "docs/reference/findings.md": findings_page,
     "docs/reference/guard-rails.md": guard_rails_page,
     "docs/reference/guard-rails-compared.md": lambda: compare_guard_rails.compared_page(EXAMPLES),
     "docs/reference/open-points.md": switches_page,

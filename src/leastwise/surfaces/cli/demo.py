@@ -16,6 +16,8 @@ from leastwise.estate.assemble import Estate
 from leastwise.estate.assume import chains
 from leastwise.estate.gather import gathered
 from leastwise.estate.offline import read_files
+from leastwise.findings.run import scanned
+from leastwise.findings.scene import Scene
 from leastwise.sample import Size, company, write_estate
 from leastwise.surfaces.cli.logs import status_lines
 from leastwise.surfaces.cli.propose import headlines, rendered, statement_lines
@@ -30,6 +32,8 @@ from leastwise.usage.observed import Principal, opened
 from leastwise.usage.store import Store
 
 _SHOWN = 8
+_WIDEST = 110
+_TODAY = date(2026, 6, 1)
 _ASKED = "iam:CreateUser"
 
 
@@ -55,6 +59,7 @@ def demo() -> None:
         proposal = _proposal(store, catalogue, chosen.name)
         estate = _estate(Path(folder) / "company")
     _show_proposal(chosen, proposal)
+    _show_findings(estate, catalogue)
     _show_estate(estate)
     _title("next, with your own logs")
     answer("  leastwise logs add PATH…                 a folder, files, s3://bucket/prefix, or - for standard input")
@@ -62,6 +67,7 @@ def demo() -> None:
     answer("  leastwise used                           who did how much")
     answer("  leastwise propose PRINCIPAL --explain    a policy, its evidence, and what is not known")
     answer("  leastwise snapshot --from PATH…          who is granted what; `--profile NAME` takes it from AWS")
+    answer("  leastwise scan                           what to fix first, each finding with what shows it")
     answer("  leastwise who-can ACTION RESOURCE        everybody who may, under every policy type")
 
 
@@ -73,14 +79,14 @@ def _proposal(store: Store, catalogue: Catalogue, name: str) -> Proposal:
 
 def _estate(folder: Path) -> Estate:
     """The estate of a made-up company, read from files as AWS's command line prints them."""
-    write_estate(company(Size(accounts=3, roles=41), today=date(2026, 6, 1)), folder)
-    return Estate(gathered(read_files([folder])))
+    write_estate(company(Size(accounts=3, roles=41), today=_TODAY), folder)
+    return Estate(gathered(read_files([folder]), taken=_TODAY.isoformat()))
 
 
 def _show_estate(estate: Estate) -> None:
     snapshot = estate.snapshot
     told = f"{plural(len(snapshot.accounts), 'account')}, {plural(len(estate.holders), 'principal')}"
-    _title(f"a made-up company of {told}: who may create users, under every policy type")
+    _title(f"the same company, {told}: who may create users, under every policy type")
     found = list(who_can(estate, _ASKED, "*"))
     rows = [(one.decision.outcome.value, one.principal) for one in found]
     for chain in chains(estate, found):
@@ -90,6 +96,26 @@ def _show_estate(estate: Estate) -> None:
         answer(line)
     if len(rows) > _SHOWN:
         answer(f"  … {number(len(rows) - _SHOWN)} more")
+
+
+def _show_findings(estate: Estate, catalogue: Catalogue) -> None:
+    """What to fix first in the made-up company, without its logs."""
+    snapshot = estate.snapshot
+    told = f"{plural(len(snapshot.accounts), 'account')}, {plural(len(estate.holders), 'principal')}"
+    _title(f"a made-up company, {told}: what to fix first")
+    found = scanned(Scene(estate, catalogue)).findings
+    first = {one.code: one for one in reversed(found)}
+    rows = [
+        (one.severity, one.code, f"{one.found.subject.rpartition('/')[2]}: {one.found.message}")
+        for one in sorted(first.values(), key=lambda one: (one.rank, one.code))
+    ]
+    for line in table([(severity, code, _short(text)) for severity, code, text in rows[:_SHOWN]]):
+        answer(line)
+    answer(f"  … {number(max(0, len(found) - _SHOWN))} more")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _title(text: str) -> None:

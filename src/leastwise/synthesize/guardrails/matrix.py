@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Final, Literal
 
 from leastwise.decide.policies import Levels, PolicySet
@@ -131,6 +133,7 @@ class Matrix:
 
     def __post_init__(self) -> None:
         self.regions = regions_of(self.estate)
+        self.about = reduce(or_, (risk.bits for risk in self.risks), 0)
         self.wanted = [risk.wanted for risk in self.risks if not all("*" in one.resources for one in risk.requests)]
         self.reaching = Reaching(self.estate, self.bearings, self.given.session, self.given.endpoint)
 
@@ -327,7 +330,7 @@ class Matrix:
         if found is None:
             found = EVERYTHING
             for level in numbers:
-                found = found & spoken(self._policies(level))
+                found = found & spoken(self._policies(level), self.about)
             found = self._spoken[key] = found.beside(unbound)
         return found
 

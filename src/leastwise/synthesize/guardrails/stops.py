@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, reduce
@@ -25,6 +26,7 @@ from leastwise.prove.actions import action_index
 from leastwise.prove.classes import apart_by_layer, known_classes
 from leastwise.prove.compare import ALL_IDENTITY, Comparison, Options, Side
 from leastwise.prove.personas import Persona
+from leastwise.prove.world import is_on_one_of
 from leastwise.prove.written import RESOURCE
 from leastwise.synthesize.guardrails.risks import Risk
 
@@ -113,16 +115,39 @@ class Spoken:
 EVERYTHING: Final = Spoken(-1, -1)
 
 
-def spoken(policies: Iterable[Policy]) -> Spoken:
-    """What policies that count together say."""
+def spoken(policies: Iterable[Policy], about: int = 0) -> Spoken:
+    """What policies that count together say; with `about`, of these actions alone, and the more closely."""
     index = action_index()
     bits = [0, 0, 0, 0]
     for one in (statement for policy in policies for statement in policy.statements):
         place, named = (2 if one.effect == "Deny" else 0), index.bits_of_statement(one)
+        if about:
+            named = _authorized(named & about, _services(one))
         bits[place] |= named
         if _is_whole(one):
             bits[place + 1] |= named
     return Spoken(*bits)
+
+
+def _services(one: Statement) -> tuple[str, ...]:
+    """The services that the statement's resources are of; none where they may be of any."""
+    parts = [text.split(":", 3) for text in one.resources]
+    is_open = one.is_not_resource or any(len(part) < _ARN_PARTS or _OPEN.search(part[2]) for part in parts)
+    return () if is_open else tuple(sorted({part[2] for part in parts}))
+
+
+@lru_cache(maxsize=8192)
+def _authorized(bits: int, of: tuple[str, ...]) -> int:
+    """Those of the actions that are authorized on resources of one of the services, all where none is named."""
+    if not of or not bits:
+        return bits
+    index = action_index()
+    names = (action.name for action in index.actions(bits) if is_on_one_of(action, of))
+    return reduce(or_, map(index.bits_of, names), 0)
+
+
+_ARN_PARTS: Final = 4
+_OPEN: Final = re.compile(r"[*?$]|^$")
 
 
 def _is_whole(one: Statement) -> bool:

@@ -21,6 +21,7 @@ from conformance.conditions import condition_cases
 from conformance.decision_tables import decision_rows
 from conformance.decisions import decision_cases
 from conformance.equivalence import equivalence_cases, equivalence_rows
+from conformance.escalation import administrator_cases, escalation_cases
 from conformance.grammar import grammar_cases
 from conformance.lint import lint_cases
 from conformance.matching import matching_cases
@@ -30,6 +31,7 @@ from conformance.public import public_cases, public_rows
 OWN = Path(__file__).parent
 DIFFERENCES = OWN / "differences.md"
 ANSWERED: Mapping[str, Readers] = {
+    "admin": {".json": administrator_cases},
     "checks": {".md": check_rows},
     "cloudtrail": {".json": statement_cases, ".md": grant_cases},
     "conditions": {".md": condition_cases},
@@ -39,6 +41,7 @@ ANSWERED: Mapping[str, Readers] = {
     "lint": {".json": lint_cases},
     "matching": {".md": matching_cases},
     "newaccess": {".json": new_access_cases, ".md": new_access_rows},
+    "privesc": {".json": escalation_cases},
     "public": {".json": public_cases, ".md": public_rows},
 }
 """The areas that leastwise answers; a file of another one is skipped, never counted as agreement."""

@@ -16,6 +16,8 @@ from catalogue_sources.rules import RuleBook
 from leastwise.catalogue.events import CallRule, ForwardedCall
 from leastwise.catalogue.load import FORWARDED, HEADER, INDEX, SHIPPED, Counts, Header, Source, index_of
 from leastwise.catalogue.services import Service
+from leastwise.findings import discover as findings
+from leastwise.findings import paths
 from leastwise.lint.discover import checks
 from leastwise.lint.registry import unknown_to
 
@@ -49,14 +51,14 @@ def build() -> dict[str, Any]:
 
 
 def check_names(services: Mapping[str, Service]) -> None:
-    """Raises BuildError when a check of `leastwise lint` names an action that no service has any more."""
+    """Raises BuildError when a check, or a way to more permissions, names an action that no service has any more."""
     checks()
 
     def is_known(action: str) -> bool:
         prefix, _, name = action.partition(":")
         return prefix in services and name in services[prefix].actions
 
-    unknown = unknown_to(is_known)
+    unknown = [*unknown_to(is_known), *findings.unknown_to(is_known), *paths.unknown_to(is_known)]
     if unknown:
         raise upstream.BuildError(f"checks name actions that are gone: {', '.join(unknown)}")
 

@@ -107,9 +107,9 @@ def test_an_unknown_call_is_never_agreement() -> None:
 
 
 def test_an_area_that_is_not_answered_is_skipped(tmp_path: Path) -> None:
-    outcome = run.outcome_of(_file(tmp_path, "privesc/a.json", _cases({"anything": 1}, {})), {})
+    outcome = run.outcome_of(_file(tmp_path, "grammar/a.json", _cases({"anything": 1}, {})), {})
     assert (2, 0, 2, 0) == (outcome.cases, outcome.agree, outcome.skipped, run.exit_code([outcome]))
-    assert ["privesc/a.json: skipped, 2 cases of an area that is not answered yet"] == list(run.report([outcome]))
+    assert ["grammar/a.json: skipped, 2 cases of an area that is not answered yet"] == list(run.report([outcome]))
 
 
 def test_a_bug_does_not_hide_the_other_cases(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_no_case_file_is_not_a_success(tmp_path: Path) -> None:
 
 def test_the_outcome_is_written_as_json(tmp_path: Path) -> None:
     _file(tmp_path, "cloudtrail/a.json", _cases({**CASE, "expected_statement": None}))
-    _file(tmp_path, "privesc/b.json", _cases({}))
+    _file(tmp_path, "grammar/b.json", _cases({}))
     ended = _run("--cases", str(tmp_path), "--out", str(tmp_path / "out.json"))
     differ = [{"id": "one", "expected": None, "got": CASE["expected_statement"], "settled": None}]
     expected = {
@@ -169,7 +169,7 @@ def test_the_outcome_is_written_as_json(tmp_path: Path) -> None:
                 "skipped": 0,
                 "differ": differ,
             },
-            {"file": "privesc/b.json", "area": "privesc", "cases": 1, "agree": 0, "skipped": 1, "differ": []},
+            {"file": "grammar/b.json", "area": "grammar", "cases": 1, "agree": 0, "skipped": 1, "differ": []},
         ]
     }
     assert 1 == ended.returncode

@@ -11,7 +11,6 @@ from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.assemble import Estate
 from leastwise.estate.binding import Binding, binding_of
-from leastwise.estate.held import Role
 from leastwise.language.values.texts import Texts
 from leastwise.model.decision import ALLOW, DEPENDS
 from leastwise.model.policy import Conditions, Policy, Statement
@@ -21,6 +20,7 @@ from leastwise.prove.compare import Comparison, Options, Side
 from leastwise.prove.personas import Persona
 
 _EVERYTHING: Final = Statement(None, ("*",), ("*",))
+_TIMES: Final = ("aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime")
 _NO_CONTEXT: Final[Mapping[str, ContextValue]] = {}
 
 
@@ -155,8 +155,8 @@ class Asker:
 def clock_of(estate: Estate, arn: str, today: str) -> Mapping[str, ContextValue]:
     """The keys of time that the principal's own policies ask for, as a request at noon has them.
 
-    A role's credentials are of that hour; whether a user's are temporary is open. IAM User Guide, "AWS global condition
-    context keys", aws:TokenIssueTime.
+    Temporary credentials, which a user may have at any time as well, are of that hour. IAM User Guide, "AWS global
+    condition context keys", aws:TokenIssueTime.
     """
     holder = estate.holders.get(arn)
     if holder is None:
@@ -164,8 +164,7 @@ def clock_of(estate: Estate, arn: str, today: str) -> Mapping[str, ContextValue]
     boundary = estate.boundary(holder)
     policies = [*estate.identity(holder), *([boundary] if boundary else [])]
     asked = {key.lower() for one in policies for each in one.policy.statements for key in _keys(each)}
-    keys = {"aws:CurrentTime", "aws:EpochTime", *(["aws:TokenIssueTime"] if isinstance(holder, Role) else [])}
-    return {key: f"{today}T12:00:00Z" for key in sorted(keys) if key.lower() in asked}
+    return {key: f"{today}T12:00:00Z" for key in _TIMES if key.lower() in asked}
 
 
 def _keys(one: Statement) -> Iterator[str]:

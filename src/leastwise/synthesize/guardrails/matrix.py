@@ -165,7 +165,9 @@ class Matrix:
         if past.witness is not None:
             told: Cells = tuple("part" if cell == "all" else cell for cell in otherwise.cells)
             return Answer(told, "gap", past.witness, past.why)
-        return replace(otherwise, standing="unknown", why=(*otherwise.why, *past.why)) if past.why else otherwise
+        why = tuple(dict.fromkeys((*otherwise.why, *past.why)))
+        is_open = bool(past.why) or otherwise.cells[LAYERS.index("resource")] == "unknown"
+        return replace(otherwise, standing="unknown", why=why) if is_open else otherwise
 
     def _whole(self, risk: Risk, case: _Case, cells: Cells, why: tuple[str, ...]) -> Answer:
         """The answer of all layers together, where none of them stops the scenario by itself."""

@@ -27,7 +27,7 @@ from leastwise.prove.compare import ALL_RESOURCE, Comparison, Options, Side
 from leastwise.prove.personas import Persona, outsiders
 from leastwise.prove.written import RESOURCE
 from leastwise.synthesize.guardrails.matrix import LAYERS, Answer, Row, Standing
-from leastwise.synthesize.guardrails.reaching import Confirmed, known_of
+from leastwise.synthesize.guardrails.reaching import Confirmed
 from leastwise.synthesize.guardrails.resource_forms import bits_on, is_among, texts_on
 from leastwise.synthesize.guardrails.risks import Risk
 from leastwise.synthesize.guardrails.stops import (
@@ -39,6 +39,7 @@ from leastwise.synthesize.guardrails.stops import (
     spoken_by_levels,
     unbound_by_rcps,
 )
+from leastwise.synthesize.guardrails.witness_facts import known_of
 
 OUTSIDE: Final = "anyone outside the organisation"
 _EVERYONE: Final = {"AWS": ("*",)}
@@ -243,9 +244,8 @@ class Outsiders:
         return account.isdigit() and account not in self.inside
 
     def _unread(self, risk: Risk, account: str) -> Iterator[str]:
-        prefixes = {name.partition(":")[0] for name in risk.actions}
         for one in self.estate.snapshot.not_read:
-            if one.account in ("", account) and service_of(one.what) in prefixes:
+            if one.account in ("", account) and service_of(one.what) in risk.services:
                 yield f"{one.what} was not read: {one.reason}"
         if _is_of_roles(risk) and not self.estate.is_read(account):
             yield f"roles of account {account}: they are not in the snapshot"

@@ -19,7 +19,7 @@ from leastwise.estate.held import Resource
 from leastwise.model.decision import ALLOW
 from leastwise.model.errors import InputError
 from leastwise.model.policy import Policy
-from leastwise.model.request import ContextValue, Request, Unknown
+from leastwise.model.request import Request, Unknown
 from leastwise.prove.actions import action_index
 from leastwise.prove.written import RESOURCE
 from leastwise.synthesize.guardrails.bearing import Asker, Bearings
@@ -34,9 +34,8 @@ from leastwise.synthesize.guardrails.resource_forms import (
 )
 from leastwise.synthesize.guardrails.risks import Risk
 from leastwise.synthesize.guardrails.stops import ALL, Asked, Spoken, Stops, Within, difference, spoken, stops
+from leastwise.synthesize.guardrails.witness_facts import OF_PRINCIPALS, known_of, own_context, tried
 
-_OF_PRINCIPALS: Final = ("aws:principal", "aws:user")
-_TLS: Final = "aws:SecureTransport"
 _GROUPS: Final = ("AllUsers", "AuthenticatedUsers")
 _EXAMPLE: Final = "leastwise-example"
 _OF_ACCOUNT: Final = frozenset(
@@ -163,9 +162,8 @@ class Reaching:
 
     def _unread(self, risk: Risk, account: str) -> Iterator[str]:
         """What was not read of resources that the scenario may be about."""
-        prefixes = {name.partition(":")[0] for name in risk.actions}
         for one in self.estate.snapshot.not_read:
-            if one.account in ("", account) and service_of(one.what) in prefixes and "iam." not in one.what:
+            if one.account in ("", account) and service_of(one.what) in risk.services and "iam." not in one.what:
                 yield f"{one.what} was not read: {one.reason}"
 
     def _stops(self, risk: Risk, asker: Asker, arn: str, number: int) -> tuple[Stops, tuple[str, ...]]:
@@ -211,7 +209,17 @@ class Reaching:
                 self._shown[risk.name, arn] = found.witness
                 return Confirmed(found.witness, (f"{arn} lets it in by itself",))
             why += found.why
+        why += self._of_whole_account(risk, asker)
         return Confirmed(why=tuple(dict.fromkeys(why)))
+
+    def _of_whole_account(self, risk: Risk, asker: Asker) -> Iterator[str]:
+        """Policies of all of a service in the account that may let the principal in, on whatever resource."""
+        for service in risk.services:
+            for held in self.estate.of_account(asker.who.account, service):
+                for holder in held.policies:
+                    policy = self.estate.documents.of_resource(held, holder).policy
+                    if self._grants(self.bearings.of(policy, asker), asker) & risk.bits:
+                        yield f"{policy.name}: what it lets in was not looked at"
 
     def _as_shown(self, risk: Risk, asker: Asker, arn: str) -> Confirmed:
         """What a request that showed it of another principal shows of this one."""
@@ -302,7 +310,7 @@ class Reaching:
         who, resource = asker.who, witness.resource.replace(asker.number, asker.who.account)
         context = own_context(witness, asker)
         doubts: tuple[str, ...] = ()
-        for told in _tried(context):
+        for told in tried(context):
             binding = binding_of(
                 self.estate, who, witness.action, resource, context=told, is_complete=True, endpoint=self.endpoint
             )
@@ -349,35 +357,13 @@ def is_key(witness: Request) -> bool:
 _SHORTEST: Final = 3
 
 
-def known_of(request: Request) -> Request:
-    """The request without the facts that are not known, on which its outcome does not turn."""
-    known = {key: value for key, value in request.context.items() if not isinstance(value, Unknown)}
-    return structs.replace(request, context=known)
-
-
-def own_context(witness: Request, asker: Asker) -> dict[str, ContextValue]:
-    """What the witness tells besides who asks, in the principal's own account."""
-
-    def told(value: ContextValue) -> ContextValue:
-        return value.replace(asker.number, asker.who.account) if isinstance(value, str) else value
-
-    return {key: told(value) for key, value in witness.context.items() if not key.lower().startswith(_OF_PRINCIPALS)}
-
-
-def _tried(context: dict[str, ContextValue]) -> Iterator[dict[str, ContextValue]]:
-    """The context as nearly all requests have it, over TLS, and as it is."""
-    if not any(key.lower() == _TLS.lower() for key in context):
-        yield {**context, _TLS: "true"}
-    yield context
-
-
 def _own(arn: str, policy: Policy, bearings: Bearings) -> _Own:
     turns_on = bearings.text_of(policy).turns_on
     named = frozenset(
         value for one in policy.statements for value in (one.principals or {}).get("AWS", ()) if ":" in value
     )
     keys = {key.lower() for one in policy.statements for block in one.conditions.values() for key in block}
-    of_who = {key for key in keys if key.startswith(_OF_PRINCIPALS)}
+    of_who = {key for key in keys if key.startswith(OF_PRINCIPALS)}
     has_variables = "${" in bearings.text_of(policy).body
     is_not = any(one.is_not_principal for one in policy.statements)
     is_alike = not is_not and of_who <= _OF_ACCOUNT and not has_variables

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import or_
 from typing import Final, Literal
 
@@ -54,10 +54,15 @@ class Risk:
         denied = (replace(one, effect="Deny") for one in self.requests)
         return Policy((_EVERYTHING, *denied), name=f"all but {self.name}")
 
-    @property
+    @cached_property
     def actions(self) -> tuple[str, ...]:
         """The actions, by name."""
         return action_index().told(self.bits)
+
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """The prefixes of their services."""
+        return tuple(sorted({name.partition(":")[0] for name in self.actions}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ class Scene:
     @cached_property
     def escalation(self) -> Escalation:
         """How others become administrators."""
-        return Escalation(self.estate, self.power, self.today.isoformat(), self.settings.break_glass)
+        day = self.today.isoformat() if self.used is not None or self.estate.snapshot.taken else ""
+        return Escalation(self.estate, self.power, day, self.settings.break_glass)
 
     @property
     def window_first(self) -> int:

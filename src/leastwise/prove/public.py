@@ -7,11 +7,12 @@ account of their own or none, from anywhere on the internet, is allowed, whateve
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from leastwise.catalogue.load import load_catalogue
 from leastwise.decide import services
+from leastwise.decide.policies import PolicySet
 from leastwise.decide.settle import bound
 from leastwise.language.operators import OPERATORS
 from leastwise.language.values import ValueSet
@@ -22,7 +23,7 @@ from leastwise.model.policy import Policy
 from leastwise.model.switches import DEFAULT, Switches
 from leastwise.prove.axioms import ALL, Axiom
 from leastwise.prove.cases import Within
-from leastwise.prove.compare import Options, Side
+from leastwise.prove.compare import ALL_IDENTITY, FULL_RCP, Options, Side
 from leastwise.prove.fallback import SolverName, outside
 from leastwise.prove.personas import Persona, named_accounts, outsiders
 from leastwise.prove.queries import asked
@@ -85,24 +86,36 @@ def reachable_from(
     switches: Switches = DEFAULT,
     axioms: frozenset[Axiom] = ALL,
     solver: SolverName | None = None,
+    rcps: Sequence[Sequence[Policy]] = (),
+    owner: str | None = None,
+    without: Collection[str] = (),
 ) -> Proof:
     """PASS when nobody of the audience is allowed anything by the policy; otherwise the difference is what they are.
 
     `internet` are anonymous callers and principals of accounts and organisations that are not trusted and that the
     policy does not name, through no VPC endpoint, from addresses in no narrow block that the policy names; `outside`
-    are all principals that are not trusted, from anywhere; `services` are AWS services.
+    are all principals that are not trusted, from anywhere; `services` are AWS services. With `owner`, the account
+    of the resource, which must be trusted, the levels of `rcps` bind as well. `without` are keys, in lower case, that
+    the requests do not have.
     """
-    entries = list(bound(Side.of(policy).policies, switches).plan.entries())
+    levels = [[FULL_RCP, *level] for level in rcps]
+    side = Side.of(policy) if owner is None else Side(PolicySet(identity=ALL_IDENTITY, resource=policy, rcps=levels))
+    entries = list(bound(side.policies, switches).plan.entries())
     keys = frozenset(clause.key for entry in entries for clause in entry.clauses)
     known = (
         trusted.accounts if audience != "internet" else (*trusted.accounts, *named_accounts(entries), *_named(policy))
     )
     who = tuple(_of(audience, outsiders(entries, keys=keys, accounts=known)))
-    confined = (*_organisations(policy, trusted, audience), *(_from_afar(policy) if audience == "internet" else ()))
+    afar = _from_afar(policy) if audience == "internet" else ()
+    confined = (*_organisations(policy, trusted, audience), *afar, *((key, None) for key in without))
     service = _service(resource_type)
     options = Options(switches, axioms, who, confined, services=(service,) if service else (), outside=outside(solver))
+    question = f"not reachable from {audience}"
     nothing = Policy((), policy.kind, policy.version, name="nothing")
-    return asked(f"not reachable from {audience}", Side.of(nothing), Side.of(policy), options)
+    if owner is None:
+        return asked(question, Side.of(nothing), side, options)
+    owned = replace(options, within=(*confined, ("aws:resourceaccount", Texts.literals([owner]))), owner=owner)
+    return asked(question, Side(PolicySet(resource=nothing)), side, owned)
 
 
 def _of(audience: Audience, who: Sequence[Persona]) -> Iterator[Persona]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from leastwise.estate.ask import Facts, who_can
+from leastwise.estate.ask import Answer, Facts, who_can
 from leastwise.estate.held import Role
 from leastwise.findings.finding import Found, Remedy
 from leastwise.findings.idle import is_for_emergencies
@@ -13,10 +14,13 @@ from leastwise.findings.retiring import quoted
 from leastwise.findings.scene import Scene
 from leastwise.findings.weights import weight
 from leastwise.model.decision import ALLOW
-from leastwise.model.request import Request
 
-_ASSUME = "sts:AssumeRole"
-_WITHOUT = {"aws:MultiFactorAuthPresent": "false"}
+_ASSUME: Final = "sts:AssumeRole"
+_WITHOUT: Final = {
+    "aws:MultiFactorAuthPresent": "false",
+    "aws:RequestedRegion": "us-east-1",
+    "aws:SecureTransport": "true",
+}
 
 
 @check(
@@ -41,24 +45,22 @@ def break_glass_without_mfa(scene: Scene) -> Iterator[Found]:
     """
     for arn, holder in sorted(scene.estate.holders.items()):
         if isinstance(holder, Role) and is_for_emergencies(scene, arn):
-            witness = _witness(scene, arn)
-            if witness is not None:
-                yield _found(scene, holder, witness)
+            answers = [
+                one
+                for one in who_can(scene.estate, _ASSUME, arn, facts=Facts(_WITHOUT))
+                if one.principal in scene.estate.holders
+            ]
+            if answers:
+                yield _found(scene, holder, answers)
 
 
-def _witness(scene: Scene, arn: str) -> Request | None:
-    """The request of a user or role of the snapshot that is allowed, whatever else of its context is not given."""
-    for one in who_can(scene.estate, _ASSUME, arn, facts=Facts(_WITHOUT)):
-        if one.principal in scene.estate.holders and one.decision.outcome is ALLOW:
-            return one.binding.request
-    return None
-
-
-def _found(scene: Scene, role: Role, witness: Request) -> Found:
-    who = witness.principal if isinstance(witness.principal, str) else witness.principal.arn
+def _found(scene: Scene, role: Role, answers: Sequence[Answer]) -> Found:
+    sure = next((one for one in answers if one.decision.outcome is ALLOW), None)
+    who = (sure or answers[0]).principal
+    may = "may" if sure else "may perhaps"
     return Found(
         role.arn,
-        f"the role for emergencies {role.name} may be assumed without a second factor, by {who} among others",
+        f"the role for emergencies {role.name} {may} be assumed without a second factor, by {who} among others",
         Remedy(
             "Ask for `aws:MultiFactorAuthPresent` in the trust policy of the role",
             f"aws iam update-assume-role-policy --role-name {quoted(role.name)} --policy-document file://trust.json",
@@ -67,7 +69,9 @@ def _found(scene: Scene, role: Role, witness: Request) -> Found:
             'a `condition` with `test = "Bool"`, `variable = "aws:MultiFactorAuthPresent"`, `values = ["true"]`',
             'Condition: {"Bool": {"aws:MultiFactorAuthPresent": "true"}} in AssumeRolePolicyDocument',
         ),
-        witness=witness,
+        severity=None if sure else "medium",
+        witness=sure.binding.request if sure else None,
+        unknown="" if sure else f"whether {who} may turns on what the snapshot does not tell",
         risk=float(weight(scene.granted.bits(role))),
         breakage=0.1,
     )

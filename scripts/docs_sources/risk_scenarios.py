@@ -58,7 +58,8 @@ def _section(one: Risk) -> Iterator[str]:
 
 
 def _rest(statement: Statement) -> str:
-    on = "" if "*" in statement.resources else "; on the resources of `@sensitive`"
+    named = [f"`{one}`" if "@" not in one else "the resources of `@sensitive`" for one in statement.resources]
+    on = "" if "*" in statement.resources else f"; on {', '.join(named)}"
     told = [
         f"`{operator}` `{key}` {', '.join(f'`{value}`' for value in values)}"
         for operator, block in statement.conditions.items()

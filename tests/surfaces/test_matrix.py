@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +16,19 @@ from leastwise.decide.evaluate import evaluate
 from leastwise.estate.assemble import Estate
 from leastwise.estate.binding import binding_of
 from leastwise.estate.gather import gathered
-from leastwise.estate.held import Iam, InlinePolicy, ManagedPolicy, Node, Organization, OrganizationPolicy, Role
+from leastwise.estate.held import (
+    Iam,
+    InlinePolicy,
+    ManagedPolicy,
+    Node,
+    NotRead,
+    Organization,
+    OrganizationPolicy,
+    Part,
+    Resource,
+    Resources,
+    Role,
+)
 from leastwise.estate.snapshot import read_snapshot, snapshots_in, write_snapshot
 from leastwise.model.decision import ALLOW
 from leastwise.surfaces.cli.main import run
@@ -65,10 +78,10 @@ def role(name: str, document: str, **more: object) -> Role:
     return Role(arn, name, inline=(InlinePolicy("own", document),), **more)  # type: ignore[arg-type]
 
 
-def estate(*roles: Role, has_organization: bool = True, boundary: str = READER) -> Estate:
+def estate(*roles: Role, has_organization: bool = True, boundary: str = READER, more: Sequence[Part] = ()) -> Estate:
     """An account under an OU with an SCP; the management account is another one."""
     limit = ManagedPolicy(f"arn:aws:iam::{ACCOUNT}:policy/limit", "limit", boundary)
-    parts: list[object] = [Iam(ACCOUNT, roles=roles, policies=(limit,)), Iam(OTHER)]
+    parts: list[Part] = [Iam(ACCOUNT, roles=roles, policies=(limit,)), Iam(OTHER), *more]
     full = ("p-FullAWSAccess",)
     if has_organization:
         policies = (
@@ -82,7 +95,7 @@ def estate(*roles: Role, has_organization: bool = True, boundary: str = READER) 
             Node(OTHER, "management", "account", "r-1", full),
         )
         parts.append(Organization("o-example123", OTHER, nodes, policies, enabled=("scp",)))
-    return Estate(gathered(parts))  # type: ignore[arg-type]
+    return Estate(gathered(parts))
 
 
 @pytest.fixture
@@ -163,6 +176,70 @@ def test_what_is_not_in_the_snapshot_is_not_known(made: Command) -> None:
     assert "unknown" == found["standing"]
     assert any("not-there" in text for text in found["why"])  # type: ignore[attr-defined]
     assert 2 == told.code
+
+
+def bucket(policy: str) -> Resources:
+    held = Resource("arn:aws:s3:::crown", ACCOUNT, "s3:bucket", policies={"policy": policy})
+    return Resources(ACCOUNT, "s3", resources=(held,))
+
+
+def bucket_policy(effect: str, principal: str) -> str:
+    resources = '["arn:aws:s3:::crown","arn:aws:s3:::crown/*"]'
+    return (
+        f'{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"s3:*","Resource":{resources},'
+        f'"Principal":{principal}}}]}}'
+    )
+
+
+def test_a_resource_s_own_policy_is_a_way_past_identity_policies(made: Command) -> None:
+    own = f'{{"AWS":"arn:aws:iam::{ACCOUNT}:role/none"}}'
+    held = estate(role("none", NO_KEYS), role("other", NO_KEYS), more=(bucket(bucket_policy("Allow", own)),))
+    told = made(held, "--json", "--scenario", "delete-production-data")
+    found = answers(told, "none", "delete-production-data")
+    assert ("gap", ["arn:aws:s3:::crown lets it in by itself"]) == (found["standing"], found["why"])
+    assert "part" == found["cells"]["identity"]  # type: ignore[index]
+    assert "one layer" == answers(told, "other", "delete-production-data")["standing"]
+
+
+def test_a_resource_s_policy_stops_all_of_what_is_about_it_alone(made: Command) -> None:
+    held = estate(role("dev", ADMIN), more=(bucket(bucket_policy("Deny", '"*"')),))
+    told = made(held, "--json", "--scenario", "read-sensitive-data", "--set", "sensitive=arn:aws:s3:::crown/*")
+    found = answers(told, "dev", "read-sensitive-data")
+    assert ("one layer", ["resource"]) == (found["standing"], found["stopped_by"])
+
+
+def test_what_was_not_read_of_resources_may_let_somebody_in(made: Command) -> None:
+    held = estate(role("none", NO_KEYS), more=(NotRead("s3.GetBucketPolicy", "AccessDenied", ACCOUNT),))
+    found = answers(made(held, "--json", "--scenario", "delete-production-data"), "none", "delete-production-data")
+    assert "unknown" == found["standing"]
+    assert ["s3.GetBucketPolicy was not read: AccessDenied"] == found["why"]
+
+
+def test_a_key_is_open_only_as_its_policy_says(made: Command) -> None:
+    def key(principal: str) -> Resources:
+        document = (
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*",'
+            f'"Principal":{{"AWS":"{principal}"}}}}]}}'
+        )
+        arn = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
+        return Resources(ACCOUNT, "kms", resources=(Resource(arn, ACCOUNT, "kms:key", policies={"policy": document}),))
+
+    held = estate(role("dev", ADMIN), role("keeper", NO_KEYS), more=(key(f"arn:aws:iam::{ACCOUNT}:role/keeper"),))
+    told = made(held, "--json", "--scenario", "destroy-keys")
+    assert "together" == answers(told, "dev", "destroy-keys")["standing"]
+    assert "gap" == answers(told, "keeper", "destroy-keys")["standing"]
+
+
+def test_a_session_policy_and_an_endpoint_are_layers_where_they_are_given(made: Command, tmp_path: Path) -> None:
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]}'
+    arn = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:vpc-endpoint/vpce-1a2b3c"
+    endpoint = Resource(arn, ACCOUNT, "ec2:vpc-endpoint", "eu-west-1", {"policy": policy})
+    held = estate(role("dev", ADMIN), more=(Resources(ACCOUNT, "ec2", "eu-west-1", (endpoint,)),))
+    session = tmp_path / "session.json"
+    session.write_text(READER)
+    words = ("--json", "--scenario", "destroy-keys", "--session", str(session), "--vpc-endpoint", "vpce-1a2b3c")
+    found = answers(made(held, *words), "dev", "destroy-keys")
+    assert ("several layers", ["session", "endpoint"]) == (found["standing"], found["stopped_by"])
 
 
 def test_a_gap_fails_when_it_is_asked_to(made: Command) -> None:

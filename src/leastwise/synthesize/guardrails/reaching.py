@@ -170,7 +170,7 @@ class Reaching:
         policy = self.bearings.made[number].policy
         bits = bits_on(arn, risk.bits)
         if number not in self._said:
-            self._said[number] = spoken([policy])
+            self._said[number] = spoken([policy if self.bearings.made[number].is_own else _for_it(policy)])
         said = self._said[number]
         if not must_say(arn):
             said = Spoken(-1, -1, said.denied, said.denied_whole)
@@ -368,6 +368,11 @@ def _own(arn: str, policy: Policy, bearings: Bearings) -> _Own:
     is_not = any(one.is_not_principal for one in policy.statements)
     is_alike = not is_not and of_who <= _OF_ACCOUNT and not has_variables
     return _Own(arn, policy, named, turns_on == () or is_alike)
+
+
+def _for_it(policy: Policy) -> Policy:
+    """The policy of a resource once it is settled that every statement of it is about the principal."""
+    return replace(policy, statements=tuple(replace(one, principals=None) for one in policy.statements))
 
 
 def _is_for_principals(policy: Policy) -> bool:

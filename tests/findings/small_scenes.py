@@ -36,7 +36,8 @@ Json = dict[str, object]
 
 def document(*statements: Json) -> str:
     """A policy of these statements, each an Allow on everything but for what it says."""
-    full = [{"Effect": "Allow", "Resource": "*", **one} for one in statements]
+    on: Json = {"Resource": "*"}
+    full = [{"Effect": "Allow", **({} if "NotResource" in one else on), **one} for one in statements]
     return json.dumps({"Version": "2012-10-17", "Statement": full})
 
 

@@ -25,7 +25,16 @@ SECONDS_WANTED = {WHOLE: 30, ONE_ROLE: 1}
 HEADING = ("replay of", "clock s, best", "median", "CPU s, best", "median", "MB", "calls", "wanted")
 PLANT_HEADING = ("planted", "pairs", "calls", "found alike", "missed", "not planted", "clock s")
 _MAY_BREAK = ("sh", "-c", '"$@"; test $? -le 1', "sh")  # 1 says that something would break
-_READERS = ("observed.py", "distinct.py", "first_uses.py", "told.py", "coverage.py", "sessions.py")
+_READERS = (
+    "observed.py",
+    "distinct.py",
+    "first_uses.py",
+    "told.py",
+    "coverage.py",
+    "sessions.py",
+    "breadth.py",
+    "last_uses.py",
+)
 
 
 @dataclass(frozen=True, slots=True)

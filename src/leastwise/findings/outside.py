@@ -22,11 +22,15 @@ _SHOWN: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a policy is on: its ARN, the account that owns it, and its type, such as `s3:bucket` or `sts:role`."""
+    """What a policy is on: its ARN, the account that owns it, and its type, such as `s3:bucket` or `sts:role`.
+
+    `own` are further texts in the policy that tell it apart from others alike, such as external ids.
+    """
 
     arn: str
     account: str
     type: str
+    own: tuple[str, ...] = ()
 
     @property
     def stand_in(self) -> str:
@@ -36,10 +40,14 @@ class Target:
 
     def there(self, text: str) -> str:
         """The text with stand-ins."""
+        for place, one in enumerate(self.own):
+            text = text.replace(one, f"{_STAND_IN}-{place}")
         return text.replace(self.arn, self.stand_in).replace(self.account, _OWNER)
 
     def back(self, text: str) -> str:
         """The text without stand-ins."""
+        for place, one in enumerate(self.own):
+            text = text.replace(f"{_STAND_IN}-{place}", one)
         return text.replace(self.stand_in, self.arn).replace(_OWNER, self.account)
 
 
@@ -79,7 +87,7 @@ class Asking:
     def _proof(self, target: Target, policy: Policy, audience: Audience, without: tuple[str, ...]) -> Proof:
         levels = rcps_of(self.scene, target.account)
         whole = _aimed(policy, target.arn)
-        is_renamable = bool(target.account) and _OWNER not in repr(whole)
+        is_renamable = bool(target.account) and not any(one in repr(whole) for one in (_OWNER, _STAND_IN))
         alike = _renamed(whole, target) if is_renamable else whole
         key = (repr(alike.statements), audience, without, tuple(tuple(map(id, one)) for one in levels), target.type)
         if not is_renamable:

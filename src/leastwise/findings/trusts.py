@@ -14,6 +14,7 @@ from leastwise.findings.scene import Scene, account_of
 from leastwise.model.policy import Policy
 
 EXTERNAL_ID: Final = "sts:externalid"
+_LONG: Final = 8
 _OF_WHO: Final = ("aws:principalarn", "aws:userid", "aws:principaltag/", "aws:principalorg")
 
 
@@ -29,7 +30,7 @@ class Trusting:
     @property
     def target(self) -> Target:
         """The role as what is asked for."""
-        return Target(self.role.arn, account_of(self.role.arn), "sts:role")
+        return Target(self.role.arn, account_of(self.role.arn), "sts:role", tuple(_external_ids(self.policy)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,17 @@ def _whole(one: Trusting, foreign: tuple[str, ...]) -> Iterator[str]:
                 account = text if text.isdigit() else text.split(":")[4] if text.endswith(":root") else ""
                 if account in foreign:
                     yield account
+
+
+def _external_ids(policy: Policy) -> Iterator[str]:
+    """The external ids that are asked for, but for such as are too short to be told from other texts."""
+    found: dict[str, None] = {}
+    for one in policy.statements:
+        for block in one.conditions.values():
+            for key, values in block.items():
+                if key.lower() == EXTERNAL_ID:
+                    found |= dict.fromkeys(value for value in values if len(value) >= _LONG and value.replace("-", "").isalnum())
+    yield from found
 
 
 def claims(policy: Policy, provider: str) -> Mapping[str, tuple[str, ...]]:

@@ -131,6 +131,8 @@ class World:
     def _with(self, bound: Binding, candidate: Candidate) -> PolicySet:
         if candidate.identity is not None:
             return replace(bound.policies, identity=candidate.identity)
+        if candidate.boundary is not None:
+            return replace(bound.policies, boundary=candidate.boundary)
         who = bound.request.principal
         if candidate.rcps:
             owner = self.estate.owner(bound.request.resource) or who.account
@@ -389,7 +391,9 @@ def _guarded(world: World, name: str) -> dict[str, int]:
     root = root_of(world)
     found = {}
     for policy in filled(one, values):
-        if policy.kind in ("scp", "rcp"):
+        if policy.kind == "boundary":
+            found[policy.kind] = agreed(world, Candidate(boundary=policy))
+        else:
             placed = (Placed(policy, root),)
             found[policy.kind] = agreed(
                 world, Candidate(scps=placed) if policy.kind == "scp" else Candidate(rcps=placed)

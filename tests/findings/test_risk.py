@@ -46,7 +46,7 @@ _PROD, _DEV = "222233334444", "333344445555"
         pytest.param(False, [{"NotAction": ["iam:*", "s3:*"]}], id="all but IAM"),
         pytest.param(False, [{"Action": "*", "NotResource": "*"}], id="nothing"),
         pytest.param(False, [allow("*", on="arn:aws:s3:::x")], id="one bucket"),
-        pytest.param(False, [allow("*", Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}})], id="one network"),
+        pytest.param(True, [allow("*", Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}})], id="one network"),
         pytest.param(False, [allow("*"), {"Effect": "Deny", "Action": "iam:*"}], id="denied"),
         pytest.param(False, [allow("iam:Get*", "iam:List*")], id="reads"),
     ],
@@ -77,6 +77,18 @@ def test_an_administrator_is_graver_where_it_works_unattended() -> None:
     }
     assert expected == told
     assert all(one.witness is not None for one in found_by("administrator", where))
+
+
+def test_an_administrator_under_a_condition_is_one_and_no_escalation() -> None:
+    with_mfa = allow("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+    bounded = allow("iam:*", Condition={"StringEquals": {"iam:PermissionsBoundary": f"{HEAD}:policy/limit"}})
+    gone = allow("*", Condition={"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}})
+    where = scene_of(user("chief", with_mfa), role("delegated", bounded), role("over", gone))
+    (found,) = found_by("administrator", where)
+    assert (f"{HEAD}:user/chief", "medium") == (found.subject, found.severity)
+    assert found.witness is not None
+    assert "true" == found.witness.context["aws:MultiFactorAuthPresent"]
+    assert [] == found_by("escalation", where)
 
 
 def test_a_boundary_makes_no_administrator() -> None:

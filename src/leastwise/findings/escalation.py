@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from leastwise.estate.assemble import Estate
-from leastwise.findings.own_steps import OwnSteps
+from leastwise.findings.own_steps import GROWS, OwnSteps
 from leastwise.findings.power import Power, is_asked
 from leastwise.language.values.globs import glob_of
 from leastwise.prove.actions import action_index
@@ -63,6 +63,12 @@ class Escalation:
         left = [arn for arn in sorted(self.estate.holders) if is_asked(arn) and arn not in known]
         found = {arn: tuple(dict.fromkeys(self._open(arn))) for arn in left}
         return {arn: several for arn, several in found.items() if several}
+
+    @cached_property
+    def conditional(self) -> frozenset[str]:
+        """Those of them that are administrators already, under conditions that can be met: nothing grows by that."""
+        growing = (arn for arn, one in self.chains.items() if one.steps[0].way is GROWS)
+        return frozenset(arn for arn in growing if self.power.is_conditional(self.estate.holders[arn]))
 
     def is_emergency(self, arn: str) -> bool:
         """Whether it is a role for emergencies."""

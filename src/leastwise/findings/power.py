@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, reduce
 from operator import or_
 from typing import Final
@@ -61,6 +61,11 @@ class Power:
         allowed = self._joined(self.estate.identity(holder)) & ~self.granted.joined(self.estate.identity(holder))[1]
         return allowed & core_bits() == core_bits()
 
+    def is_conditional(self, holder: Holder) -> bool:
+        """Whether its policies are an administrator's but for their conditions."""
+        named = reduce(or_, (_named(one.policy) for one in self.estate.identity(holder)), 0)
+        return named & self.granted.bits(holder) & core_bits() == core_bits()
+
     @cached_property
     def administrators(self) -> Mapping[str, Holder]:
         """Every administrator but service-linked roles, by ARN."""
@@ -107,6 +112,11 @@ def core_bits() -> int:
 def is_asked(arn: str) -> bool:
     """Whether it is no service-linked role, whose policies nobody but AWS changes."""
     return SERVICE_LINKED not in arn
+
+
+def _named(policy: Policy) -> int:
+    """What they are about on every resource, conditions left aside."""
+    return reduce(or_, (_whole(replace(one, conditions={})) for one in policy.statements), 0)
 
 
 def _whole(one: Statement) -> int:

@@ -15,6 +15,7 @@ from leastwise.findings.registry import check
 from leastwise.findings.retiring import narrowed, of_principal
 from leastwise.findings.scene import Scene
 from leastwise.findings.shown import NOT_SHOWN, shown
+from leastwise.findings.telling import Told, told_chains
 from leastwise.findings.weights import DORMANT, NARROWED
 from leastwise.prove.actions import action_index
 
@@ -33,13 +34,17 @@ def administrator(scene: Scene) -> Iterator[Found]:
 
     What to do: give it what it used (`leastwise propose`), and leave administration to people by Identity Center.
 
-    What it cannot see: administrators under conditions, such as only with MFA, are not told here; nor are those whose
-    rights come from the policies of resources. *forgotten-administrator* tells of those that nobody uses.
+    An administrator under conditions that can be met, such as MFA or a Region, is told with the call that shows it.
+
+    What it cannot see: those whose rights come from the policies of resources, and whether a condition is met in fact.
+    *forgotten-administrator* tells of those that nobody uses.
     """
     idle = scene.once(Idle)
     for arn, holder in sorted(scene.power.administrators.items()):
         if not _is_forgotten(scene, idle, holder):
             yield _found(scene, arn, holder, _severity(scene, holder))
+    for arn in sorted(scene.escalation.conditional):
+        yield _under_conditions(scene, scene.once(told_chains)[arn], scene.estate.holders[arn])
 
 
 @check("LW761", "forgotten-administrator", group="risk", severity="high", source=_SOURCE)
@@ -87,6 +92,20 @@ def _found(scene: Scene, arn: str, holder: Holder, severity: Severity) -> Found:
         witness=witness,
         evidence=(*_by(scene, holder), *_used(scene, arn)),
         unknown="" if witness else NOT_SHOWN,
+        risk=_RISK,
+        breakage=NARROWED,
+    )
+
+
+def _under_conditions(scene: Scene, told: Told, holder: Holder) -> Found:
+    return Found(
+        holder.arn,
+        "it may do anything, under conditions that can be met",
+        _for_emergencies() if is_for_emergencies(scene, holder.arn) else narrowed(holder),
+        severity=_severity(scene, holder),
+        witness=told.rungs[0][0].request,
+        ladder=told.ladder,
+        evidence=tuple(_used(scene, holder.arn)),
         risk=_RISK,
         breakage=NARROWED,
     )

@@ -37,6 +37,8 @@ def escalation(scene: Scene) -> Iterator[Found]:
     What to do: take the call out of the statement that the ladder names, or hold it to what leads no further: to
     principals that have a boundary (`iam:PermissionsBoundary`), to one service (`iam:PassedToService`), to one path.
 
+    An administrator under a condition, such as MFA, gains nothing: *administrator* tells of it.
+
     Milder (high) where it assumes an administrator, which somebody may have meant. Roles for emergencies are there to
     be assumed: that alone is no finding.
 
@@ -47,7 +49,7 @@ def escalation(scene: Scene) -> Iterator[Found]:
     """
     told = scene.once(told_chains)
     for arn, one in told.items():
-        if len(one.chain.steps) == 1:
+        if len(one.chain.steps) == 1 and arn not in scene.escalation.conditional:
             yield _found(scene, arn, one)
     for arn, whys in scene.escalation.open_ways.items():
         if is_asked(arn):

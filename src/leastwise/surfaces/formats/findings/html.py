@@ -141,11 +141,11 @@ def _ladder(one: Told) -> str:
 
 
 def _checks(told: Sequence[Told]) -> Iterator[str]:
-    by_check: dict[str, list[Told]] = {}
+    by_check: dict[tuple[int, str], list[Told]] = {}
     for one in told[:_MOST]:
-        by_check.setdefault(one.finding.code, []).append(one)
+        by_check.setdefault((one.finding.rank, one.finding.code), []).append(one)
     yield '<section aria-labelledby="findings"><h2 id="findings">Findings by check</h2>'
-    for several in by_check.values():
+    for _, several in sorted(by_check.items()):
         yield from _check(several)
     if len(told) > _MOST:
         yield f"<p>{len(told) - _MOST:,} more are not shown here: <code>leastwise scan -f json</code> has them all.</p>"

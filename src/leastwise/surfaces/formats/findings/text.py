@@ -1,4 +1,4 @@
-"""Findings for a terminal: by check, the gravest first, new ones before those that are known."""
+"""Findings for a terminal: by severity and check, the gravest first, new ones before those that are known."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _WIDEST: Final = 8
 
 
 def written(report: Report) -> str:
-    """A block for each check, with the first of its findings, then the counts and what is not known."""
+    """A block for each severity and check, with the first of its findings, then the counts and what is not known."""
     return "\n".join(map(safe, _lines(report)))
 
 
 def _lines(report: Report) -> Iterator[str]:
-    by_check: dict[str, list[Told]] = {}
+    by_check: dict[tuple[int, str], list[Told]] = {}
     for one in report.told:
-        by_check.setdefault(one.finding.code, []).append(one)
-    for several in sorted(by_check.values(), key=lambda held: (held[0].finding.rank, held[0].finding.code)):
+        by_check.setdefault((one.finding.rank, one.finding.code), []).append(one)
+    for _, several in sorted(by_check.items()):
         yield from _check(several)
     counts = Counter(one.finding.severity for one in report.told if one.is_open)
     told = ", ".join(f"{counts[one]:,} {one}" for one in SEVERITIES if counts[one]) or "no finding"

@@ -25,7 +25,6 @@ def dormant(scene: Scene, holder: Holder, kind: str) -> Iterator[Found]:
         holder.arn,
         f"the {kind} {holder.name} was not used {since}" + (", and may do everything" if may_all else ""),
         of_principal(holder),
-        severity="high" if may_all else None,
         evidence=(
             f"window: {scene.settings.days} days up to {scene.today}",
             f"made {age} days ago" if age is not None else "when it was made is not known",

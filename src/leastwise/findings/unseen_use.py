@@ -8,10 +8,12 @@ from functools import reduce
 from operator import or_
 
 from leastwise.estate.assemble import Holder
+from leastwise.estate.documents import Parsed
 from leastwise.findings.idle import Idle, is_for_emergencies
 from leastwise.findings.power import is_asked
 from leastwise.findings.scene import Scene, account_of, day_of
 from leastwise.findings.weights import by_service
+from leastwise.model.policy import Statement
 from leastwise.prove.actions import action_index
 from leastwise.synthesize.prune import Unseen
 
@@ -56,9 +58,34 @@ def _of(scene: Scene, holder: Holder, hidden: int) -> AtWork:
     places = [place for name in (*names, *told) if (place := index.index_of(name)) is not None]
     used = reduce(or_, (1 << place for place in places), 0)
     prefixes = {name.partition(":")[0].lower() for name in (*names, *told)} | services
-    return AtWork(
-        holder, scene.granted.bits(holder), used, hidden, frozenset(prefixes), tuple(_evidence(scene, holder))
-    )
+    known = scene.once(_Known)
+    read = reduce(or_, (known.of(parsed) for parsed in scene.estate.identity(holder)), 0)
+    granted = scene.granted.bits(holder) & read
+    return AtWork(holder, granted, used, hidden, frozenset(prefixes), tuple(_evidence(scene, holder)))
+
+
+class _Known:
+    """The actions that known policies grant, each worked out once."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._made: dict[int, tuple[Parsed, int]] = {}
+
+    def of(self, parsed: Parsed) -> int:
+        found = self._made.get(id(parsed))
+        if found is None:  # INVARIANT: the policy is kept beside what was made of it, so that its id stays its own
+            allows = (one for one in parsed.policy.statements if one.effect == "Allow" and not parsed.fault)
+            found = self._made[id(parsed)] = (parsed, reduce(or_, map(_granted, allows), 0))
+        return found[1]
+
+
+def _granted(one: Statement) -> int:
+    """The actions of an Allow; where it names no services, those of the services whose resources it names."""
+    bits = action_index().bits_of_statement(one)
+    is_wide = one.is_not_action or any(set("*?") & set(text.partition(":")[0]) for text in one.actions)
+    named = {text.split(":", 3)[2] if text.count(":") > 2 else "*" for text in one.resources}
+    if not is_wide or one.is_not_resource or any(name.lower() not in by_service() for name in named):
+        return bits
+    return bits & of_services(name.lower() for name in named)
 
 
 def _accessed(scene: Scene, arn: str) -> tuple[set[str], set[str]]:

@@ -23,6 +23,7 @@ _SHOWN: Final = 8
 _MOST: Final = 12
 """More used resources than this are not listed one by one in a policy either."""
 _EXACT: Final = frozenset({RECORDED, REQUESTED, BY_NAME})
+_SERVICE: Final = 2
 _NAME: Final = 5
 
 
@@ -88,7 +89,8 @@ def _leaves_name_open(text: str) -> bool:
     if len(parts) <= _NAME:
         return text.strip("*") == "" or text.endswith("*")
     head = parts[_NAME].partition("*")[0]
-    return "*" in parts[_NAME] and (not head or (head.endswith(("/", ":")) and head.count("/") + head.count(":") == 1))
+    is_type = parts[_SERVICE] != "s3" and head.endswith(("/", ":")) and head.count("/") + head.count(":") == 1
+    return "*" in parts[_NAME] and (not head or is_type)
 
 
 def _named(scene: Scene, uses: list[LastUse], wide: int) -> dict[str, tuple[str, ...]]:

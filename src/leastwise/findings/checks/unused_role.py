@@ -23,8 +23,8 @@ from leastwise.findings.scene import Scene
 def unused_role(scene: Scene) -> Iterator[Found]:
     """A role that nobody used in the window, though it was there all the time.
 
-    What it may do is there for whoever comes by it: a pipeline that was forgotten, an outsider who is trusted still. It
-    is graver where the role may do everything.
+    What it may do is there for whoever comes by it: a pipeline that was forgotten, an outsider who is trusted still. Of
+    one that may do everything, forgotten-administrator speaks as well.
 
     Any sign of use counts: a call in the logs, that somebody assumed it, the role's last use as IAM tells it,
     last-accessed data. Without any of these sources covering the window nothing is said: a gap in the logs is no

@@ -22,8 +22,8 @@ from leastwise.findings.scene import Scene
 def unused_user(scene: Scene) -> Iterator[Found]:
     """A user of whom neither password nor keys were used in the window, and who made no call.
 
-    People leave and keys stay. Whoever finds the key in an old repository is the user. It is graver where the user may
-    do everything. Deactivate keys and password, wait, delete.
+    People leave and keys stay. Whoever finds the key in an old repository is the user. Deactivate keys and password,
+    wait, delete. Of one that may do everything, forgotten-administrator speaks as well.
 
     The credential report, last-accessed data and the logs tell of use; without any of them nothing is said. Users
     younger than the window and those for emergencies (`--break-glass`) are left out.

@@ -14,10 +14,10 @@ from leastwise.language.values.globs import glob_of
 from leastwise.prove.actions import action_index
 from leastwise.synthesize.guardrails.possible import Asker, Found
 from leastwise.synthesize.guardrails.reached import Reacher, Step
-from leastwise.synthesize.guardrails.ways import ASSUMES, GRANTING, GRANTS, RUNNING
+from leastwise.synthesize.guardrails.ways import ASSUMES, EDITING, GRANTING, GRANTS, RUNNING
 
 _MOST_STEPS: Final = 8
-_GIVING: Final = tuple(action for actions in GRANTING.values() for action in actions)
+_GIVING: Final = (EDITING[0], *(action for actions in GRANTING.values() for action in actions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from leastwise.findings.insiders import Named, confirmed, insiders, named_by
 from leastwise.findings.registry import check
 from leastwise.findings.scene import Scene
 from leastwise.lint.examples import example_of
-from leastwise.model.policy import Policy
+from leastwise.model.policy import Policy, Statement
 from leastwise.model.request import ContextValue, Principal, Request
 from leastwise.prove.actions import action_index, places
 
 _REGION: Final = "us-east-1"
+_TRIED: Final = 4
 
 
 @check(
@@ -72,13 +73,19 @@ def _witness(scene: Scene, held: Resource, policy: Policy, account: str) -> Requ
     for one in policy.statements:
         if one.effect != "Allow" or one.is_not_action:
             continue
-        for place in list(places(action_index().bits_of_statement(one)))[:4]:
+        for place in list(places(action_index().bits_of_statement(one)))[:_TRIED]:
             example = example_of(one, action_index().action(place), "*")
-            resource = example.resource if example and example.resource.startswith(held.arn) else held.arn
             told: dict[str, ContextValue] = {"aws:SecureTransport": True, "aws:RequestedRegion": held.region or _REGION}
             context = {**told, **(example.values if example else {})}
-            request = Request(who, action_index().names[place], resource, context, context_is_complete=True)
-            shown, _ = confirmed(scene, request, resource)
-            if shown is not None:
-                return shown
+            for resource in _resources(one, held)[:_TRIED]:
+                request = Request(who, action_index().names[place], resource, context, context_is_complete=True)
+                shown, _ = confirmed(scene, request, resource)
+                if shown is not None:
+                    return shown
     return None
+
+
+def _resources(one: Statement, held: Resource) -> list[str]:
+    """Resources that the statement names, of this one or itself."""
+    named = [text.replace("*", "example").replace("?", "x") for text in one.resources if text != "*"]
+    return [text for text in named if text.startswith(held.arn)] or [held.arn, f"{held.arn}/example"]

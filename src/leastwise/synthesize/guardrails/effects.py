@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
@@ -58,11 +58,11 @@ class Effects:
             return replace(told, effect="not known")
         if statement.effect == "Allow":
             return told
-        proof = self.compare((*above, beside(self.kind, replace(policy, statements=(statement,)))), above)
+        proof = self.left(above, statement)
         if proof.holds:
             return replace(told, effect="denied above" if above else "without effect")
-        without = tuple(_without(one, index) if one is policy else one for one in own)
-        is_beside = self.compare((*above, tuple(own)), (*above, without)).holds
+        others = [one for each in own for one in _but(each, policy, index)]
+        is_beside = self.left(above, statement, others).holds
         count = (bits_of([statement]) & open_actions(above)).bit_count()
         return replace(
             told,
@@ -70,6 +70,32 @@ class Effects:
             actions=count if is_whole(statement) else 0,
             conditional=0 if is_whole(statement) else count,
         )
+
+    def left(self, above: Levels, statement: Statement, beside_it: Sequence[Statement] = ()) -> Proof:
+        """Whether nothing is left of what the Deny is about, under the levels and beside other Denies.
+
+        A Deny adds nothing just then. Where every level lets everything through but for its Denies, these are asked as
+        one document, so that no action but the statement's own is looked at.
+        """
+        denies = [one for one in beside_it if one.effect == "Deny"]
+        key = (tuple(tuple(map(id, level)) for level in above), id(statement), tuple(map(id, denies)))
+        if key not in self._proofs:
+            self._proofs[key] = self._left(above, statement, denies)
+            self._kept.append((above, statement, denies))
+        return self._proofs[key]
+
+    def _left(self, above: Levels, statement: Statement, denies: Sequence[Statement]) -> Proof:
+        everyone = {"AWS": ("*",)} if self.kind == "rcp" else None
+        only = replace(statement, effect="Allow", principals=everyone)
+        options = Options(first_gap_alone=True)
+        if self.kind == "scp" and all(map(_is_open, above)):
+            over = [one for level in above for policy in level for one in policy.statements if one.effect == "Deny"]
+            left = Policy((only, *over, *denies), "scp", name="what is left")
+            return asked("nothing is left", Side.of(replace(left, statements=())), Side.of(left), options)
+        level = (Policy((only, *denies), self.kind, name="what is left"),)
+        nothing = (Policy((replace(only, actions=("leastwise:Nothing",), is_not_action=False),), self.kind),)
+        before, after = (Side.of(bound(self.kind, (*above, one))) for one in (nothing, level))
+        return asked("nothing is left", before, after, options)
 
     def compare(self, old: Levels, new: Levels) -> Proof:
         """Whether the new levels let through nothing that the old ones do not."""
@@ -124,6 +150,12 @@ def _has_allow(level: Sequence[Policy]) -> bool:
     return any(one.effect == "Allow" for policy in level for one in policy.statements)
 
 
-def _without(policy: Policy, index: int) -> Policy:
-    kept = tuple(one for place, one in enumerate(policy.statements) if place != index)
-    return replace(policy, statements=kept)
+def _is_open(level: Sequence[Policy]) -> bool:
+    """Whether the level lets everything through but for its Denies."""
+    allows = (one for policy in level for one in policy.statements if one.effect == "Allow")
+    return any(is_whole(one) and "*" in one.actions and not one.is_not_action for one in allows)
+
+
+def _but(each: Policy, policy: Policy, index: int) -> Iterator[Statement]:
+    """The statements of a policy, but for the one of this place where it is that policy."""
+    return (one for place, one in enumerate(each.statements) if each is not policy or place != index)

@@ -10,7 +10,7 @@ from leastwise.estate.held import Node, PolicyType
 from leastwise.model.policy import Policy
 from leastwise.model.request import Request
 from leastwise.prove.actions import action_index
-from leastwise.prove.verdict import Verdict
+from leastwise.prove.verdict import Proof, Verdict
 from leastwise.synthesize.guardrails.effects import Effects, Levels, Part, is_whole, open_actions
 from leastwise.synthesize.guardrails.nodes import Nodes
 
@@ -134,9 +134,20 @@ class Layers:
 
     def _escape(self, node: Node, parent: Node, policy: Policy, having: tuple[Node, ...]) -> Iterator[Escape]:
         above, own = self.above(node), self.policies(node)
-        proof = self.effects.compare((*above, (*own, policy)), (*above, own))
-        if not proof.holds and open_actions((*above, own)):
+        proof = self._missed((*above, own), policy)
+        if proof is not None and open_actions((*above, own)):
             yield Escape(node, parent, self.title(policy), having, proof.witness, proof.verdict)
+
+    def _missed(self, levels: Levels, policy: Policy) -> Proof | None:
+        """What shows that the policy would take something away under the levels; None where it would not."""
+        proof = None
+        if any(one.effect == "Allow" for one in policy.statements):
+            proof = self.effects.compare((*levels[:-1], (*levels[-1], policy)), levels)
+        for one in policy.statements if proof is None else ():
+            found = self.effects.left(levels, one)
+            if not found.holds and (proof is None or found.verdict is Verdict.FAIL):
+                proof = found
+        return None if proof is None or proof.holds else proof
 
 
 def _closed(above: Levels, own: tuple[Policy, ...]) -> Closed:

@@ -94,13 +94,25 @@ class Plain:
 
     def _becomes(self, arn: str) -> bool:
         holder = self.estate.holders[arn]
-        others = [one for name, one in self.estate.holders.items() if name != arn]
         return (
             self._gives(arn, holder)
             or self._makes(arn)
             or (isinstance(holder, User) and self.may(arn, "iam:AddUserToGroup", f"{HEAD}:group/admins"))
-            or any(self._acts(arn, one) and (one.arn in self.reached or self._gives(arn, one)) for one in others)
+            or self._controls_enough(arn)
         )
+
+    def _controls_enough(self, arn: str) -> bool:
+        """Whether one of those that it is or acts as is an administrator, or one of them gives another anything."""
+        controlled = {arn}
+        while more := {
+            one.arn
+            for at in controlled
+            for one in self.estate.holders.values()
+            if one.arn not in controlled and self._acts(at, one)
+        }:
+            controlled |= more
+        held = [self.estate.holders[one] for one in controlled]
+        return bool(controlled & self.reached) or any(self._gives(at, one) for at in controlled for one in held)
 
     def _gives(self, arn: str, one: Role | User) -> bool:
         kind = "User" if isinstance(one, User) else "Role"

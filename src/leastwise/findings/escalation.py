@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from leastwise.estate.assemble import Estate
-from leastwise.findings.own_steps import GROWS, OwnSteps
+from leastwise.findings.own_steps import GIVES, GROWS, OwnSteps
 from leastwise.findings.power import Power, is_asked
 from leastwise.language.values.globs import glob_of
 from leastwise.prove.actions import action_index
 from leastwise.synthesize.guardrails.possible import Asker, Found
 from leastwise.synthesize.guardrails.reached import Reacher, Step
-from leastwise.synthesize.guardrails.ways import ASSUMES, EDITING, GRANTING, GRANTS, RUNNING
+from leastwise.synthesize.guardrails.ways import ASSUMES, EDITING, GRANTING, RUNNING
 
 _MOST_STEPS: Final = 8
 _GIVING: Final = (EDITING[0], *(action for actions in GRANTING.values() for action in actions))
@@ -49,11 +50,11 @@ class Escalation:
         """The shortest chain of every principal that has one and is no administrator, by ARN."""
         found: dict[str, Chain] = {}
         left = [arn for arn in sorted(self.estate.holders) if is_asked(arn) and arn not in self.power.administrators]
-        frontier = self._first(left)
+        frontier = self._first(left) or self._together(left)
         while frontier:
             found.update(frontier)
             left = [arn for arn in left if arn not in found]
-            frontier = self._next(left, frontier)
+            frontier = self._next(left, frontier) or self._together(left)
         return found
 
     @cached_property
@@ -103,7 +104,7 @@ class Escalation:
     def _found(self, left: list[str], ways: Callable[[str], Iterator[tuple[Step, ...]]]) -> dict[str, Chain]:
         found = {}
         for arn in left:
-            several = [steps for steps in ways(arn) if self._is_replayed(steps[0])]
+            several = [steps for steps in ways(arn) if all(map(self._is_replayed, steps))]
             if several:
                 found[arn] = Chain(arn, several[0], len(several) - 1)
         return found
@@ -120,11 +121,54 @@ class Escalation:
 
     def _given(self, arn: str) -> Iterator[Step]:
         """Another principal is given anything, and the giver may act as it."""
-        if not any(self.asker.may_grant(arn, one) for one in _GIVING):
-            return
-        given = {step.to: step for step in self._to_anybody.given(arn).found if not self._is_held(step.to)}
+        given = {step.to: step for step in self._gifts(arn)}
         for step in self._reacher(given).acting(arn).found:
-            yield Step(GRANTS, arn, step.to, (*given[step.to].requests, *step.requests))
+            yield Step(GIVES, arn, step.to, (*given[step.to].requests, *step.requests))
+
+    def _together(self, left: list[str]) -> dict[str, Chain]:
+        """Of those whom a principal may act as, one gives anything to another, or to the principal itself."""
+        gifts = {arn: several for arn in left if (several := self._gifts(arn))}
+        if not gifts:
+            return {}
+        nodes = self._leading(left, {*gifts, *(step.to for several in gifts.values() for step in several)})
+        reacher = self._reacher(nodes)
+        near = [arn for arn in left if arn in nodes]
+        return self._found(near, lambda arn: self._joined(self._acting_as(reacher, arn), gifts))
+
+    def _leading(self, left: list[str], to: set[str]) -> set[str]:
+        """These principals, and those of the others that may act as one of them, by any number of steps."""
+        nodes, frontier = set(to), set(to)
+        while frontier:
+            reacher = self._reacher(frontier)
+            frontier = {arn for arn in left if arn not in nodes and any(self._taken(reacher, arn))}
+            nodes |= frontier
+        return nodes
+
+    def _gifts(self, arn: str) -> tuple[Step, ...]:
+        if not any(self.asker.may_grant(arn, one) for one in _GIVING):
+            return ()
+        found = (step for step in self._to_anybody.given(arn).found if not self._is_held(step.to))
+        return tuple(Step(GIVES, arn, step.to, step.requests) for step in found)
+
+    def _acting_as(self, reacher: Reacher, arn: str) -> Mapping[str, tuple[Step, ...]]:
+        """Whom it may act as, itself the first, by the fewest steps."""
+        ways: dict[str, tuple[Step, ...]] = {arn: ()}
+        waiting = deque([arn])
+        while waiting:
+            at = waiting.popleft()
+            for step in self._taken(reacher, at) if len(ways[at]) < _MOST_STEPS else ():
+                if step.to not in ways:
+                    ways[step.to] = (*ways[at], step)
+                    waiting.append(step.to)
+        return ways
+
+    def _joined(
+        self, ways: Mapping[str, tuple[Step, ...]], gifts: Mapping[str, tuple[Step, ...]]
+    ) -> Iterator[tuple[Step, ...]]:
+        several = (
+            (*way, gift, *ways[gift.to]) for at, way in ways.items() for gift in gifts.get(at, ()) if gift.to in ways
+        )
+        yield from sorted(several, key=len)
 
     def _is_held(self, arn: str) -> bool:
         return self.power.is_held_by_boundary(self.estate.holders[arn])

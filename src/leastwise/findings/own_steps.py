@@ -29,6 +29,7 @@ from leastwise.synthesize.guardrails.ways import (
 
 GROWS: Final = Way("grows", "gives itself any permissions")
 JOINS: Final = Way("joins-administrators", "makes itself a member of a group of administrators")
+GIVES: Final = Way("gives", "gives another any permissions")
 MAKES: Final = Way("makes-administrator", "makes an administrator")
 
 ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"

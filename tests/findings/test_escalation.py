@@ -175,6 +175,14 @@ def test_chains_are_shortest_and_lead_on() -> None:
     assert all(one.severity is None and one.witness is None for one in shared)
 
 
+def test_one_that_it_acts_as_gives_it_anything() -> None:
+    helper = role("helper", allow(_ATTACH, on=f"{HEAD}:role/climber"), trust={"AWS": _OWN})
+    (found,) = found_by("escalation-chain", scene_of(role("climber", allow("sts:AssumeRole")), helper))
+    assert _OWN == found.subject
+    assert "role/helper of 111122223333 gives another any permissions: role/climber" in found.ladder[1]
+    assert "self-escalation" not in found.ladder[1]
+
+
 def test_to_assume_an_administrator_is_milder_and_for_emergencies_silent() -> None:
     statement = allow("sts:AssumeRole", on=f"{HEAD}:role/*")
     emergency = role("break-glass", trust={"AWS": f"{HEAD}:root"}, attached=[ADMINISTRATOR])

@@ -13,6 +13,7 @@ from leastwise.estate.held import InlinePolicy, User
 from leastwise.findings.escalation import Chain
 from leastwise.findings.finding import Remedy
 from leastwise.findings.idle import permission_set_of
+from leastwise.findings.own_steps import GIVES
 from leastwise.findings.paths import path_of
 from leastwise.findings.retiring import quoted
 from leastwise.findings.scene import Scene
@@ -101,6 +102,8 @@ def _rungs(estate: Estate, step: Step) -> tuple[Rung, ...]:
 
 def _line(step: Step, rungs: tuple[Rung, ...]) -> str:
     path = path_of([one.action for one in step.requests])
+    if path is not None and path.category == "self-escalation" and step.way is GIVES:
+        path = None  # the public ways of these calls are on oneself
     name = f" ({path.id}, {path.category})" if path else ""
     calls = "; ".join(f"{one.request.action} on {one.request.resource} by {one.told or 'AWS itself'}" for one in rungs)
     return f"{_short(step.by)} {step.way.told}: {_short(step.to)}{name}: {calls}"

@@ -58,7 +58,8 @@ def escalation(scene: Scene) -> Iterator[Found]:
 
 def _found(scene: Scene, arn: str, one: Told) -> Found:
     step, rung = one.chain.steps[0], one.rungs[0][0]
-    others = f", and in {one.chain.others} other ways" if one.chain.others else ""
+    count = one.chain.others
+    others = f", and in {count} other way{'s' if count > 1 else ''}" if count else ""
     return Found(
         arn,
         f"it becomes an administrator in one step: it {step.way.told}{others}",

@@ -122,6 +122,40 @@ def test_a_bucket_policy_is_judged_by_who_gets_in(
     assert expected == outside(held(bucket(statement), rcps=rcps))
 
 
+LOGS = {"AWS": "arn:aws:iam::127311923021:root"}
+
+
+def test_the_accounts_by_which_aws_delivers_logs_are_no_outsiders() -> None:
+    assert [] == outside(held(bucket(lets(LOGS, "s3:PutObject"))))
+    assert SHARED == outside(held(bucket(lets(LOGS, "s3:PutObject"), lets(ROOT))))
+    assert ["shared-outside-organisation"] == [name for name, _ in outside(held(queue(lets(LOGS, "sqs:*", QUEUE))))]
+
+
+def test_a_canonical_id_that_nobody_knows_is_said_not_to_be_known() -> None:
+    (found,) = found_by("shared-outside-organisation", held(bucket(lets({"CanonicalUser": "79a59df900b949e5"}))))
+    assert ("medium", None) == (found.severity, found.witness)
+    assert found.unknown
+
+
+def test_the_policy_of_a_whole_service_counts_for_its_resources() -> None:
+    on = f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/*"
+    text = policy(lets(ROOT, "ecr:ReplicateImage", on))
+    registry = Resource(f"{HEAD}:root", ACCOUNT, "ecr:account", "eu-west-1", {"policy": text})
+    (found,) = found_by("shared-outside-organisation", held(registry))
+    assert found.witness is not None and "ecr:ReplicateImage" == found.witness.action
+    catalog = f"arn:aws:glue:eu-west-1:{ACCOUNT}:catalog"
+    tables = lets(ROOT, "glue:GetTable", f"arn:aws:glue:eu-west-1:{ACCOUNT}:*")
+    glue = Resource(catalog, ACCOUNT, "glue:rootcatalog", "eu-west-1", {"policy": policy(tables)})
+    assert ["shared-outside-organisation"] == [name for name, _ in outside(held(glue))]
+
+
+def test_an_api_is_judged_by_the_actions_of_its_own_policy() -> None:
+    arn = f"arn:aws:execute-api:eu-west-1:{ACCOUNT}:a1b2c3d4e5"
+    text = policy(lets("*", "execute-api:Invoke", f"{arn}/*"))
+    api = Resource(arn, ACCOUNT, "apigateway:RestApi", "eu-west-1", {"policy": text})
+    assert ["public-resource"] == [name for name, _ in outside(held(api))]
+
+
 def test_what_an_rcp_closes_is_milder_and_told_to_be_public_by_form_alone() -> None:
     (found,) = found_by("public-resource", held(bucket(lets("*")), rcps=(PERIMETER,)))
     assert ("medium", None) == (found.severity, found.witness)

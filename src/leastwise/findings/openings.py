@@ -10,7 +10,7 @@ from leastwise.decide.services import acl_actions
 from leastwise.estate.binding import has_acl
 from leastwise.estate.documents import Parsed
 from leastwise.estate.held import Resource
-from leastwise.findings.insiders import STRANGER, Insiders, confirmed, named_by
+from leastwise.findings.insiders import LOAD_BALANCING, STRANGER, Insiders, confirmed, named_by
 from leastwise.findings.outside import Asking, Target
 from leastwise.findings.scene import Scene
 from leastwise.model.policy import Policy
@@ -70,7 +70,8 @@ class _Work:
             yield Opening(held, name, "public", by, ("everyone",), unknown=f"{by}: {parsed.fault}")
             return
         named = named_by(parsed.policy.statements)
-        foreign = [one for one in named.accounts if self.inside.is_outside(one)]
+        of_aws = LOAD_BALANCING if held.type == "s3:bucket" else frozenset[str]()
+        foreign = [one for one in named.accounts if self.inside.is_outside(one) and one not in of_aws]
         ids = [one for one in named.canonical if one not in self.inside.canonical]
         if not (named.is_everyone or foreign or ids):
             return
@@ -81,6 +82,8 @@ class _Work:
         told = self._asked(name, held, parsed, by, "outside", holder)
         if told is not None:
             yield replace(told, who=tuple(foreign or ids) or told.who)
+        elif ids:
+            yield Opening(held, name, "outside", by, tuple(ids), unknown="whose canonical ids these are is not known")
         elif named.is_everyone and held.type == "s3:bucket" and self._is_public_as_read(held, parsed.policy):
             yield Opening(held, name, "public as S3 reads", by, ("everyone",))
 

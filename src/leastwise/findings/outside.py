@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from leastwise.findings.insiders import accounts_named, confirmed, insiders, rcps_of
+from leastwise.findings.insiders import LOAD_BALANCING, accounts_named, confirmed, insiders, rcps_of
 from leastwise.findings.scene import Scene
 from leastwise.model.errors import RequestError
 from leastwise.model.policy import Policy, Statement
@@ -18,6 +18,9 @@ _STAND_IN: Final = "leastwise-stand-in"
 _OWNER: Final = "210987654321"
 """The account that stands for the owner's where a question is asked once for all that are alike."""
 _SHOWN: Final = 12
+_PREFIXES: Final = {"apigateway": "execute-api"}
+"""By the service of a resource, that of the actions in its policy, where they differ. Amazon API Gateway Developer
+Guide, "Control access to a REST API with API Gateway resource policies"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,17 @@ class Target:
     account: str
     type: str
     own: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its policy is that of all of a service in the account, not of one resource."""
+        return self.arn.endswith(":root") or self.type == "glue:rootcatalog"
+
+    @property
+    def service(self) -> str:
+        """The prefix of the actions that its policy is about."""
+        prefix = self.type.partition(":")[0]
+        return _PREFIXES.get(prefix, prefix)
 
     @property
     def stand_in(self) -> str:
@@ -78,15 +92,16 @@ class Asking:
             return Shown(None, str(error))
         doubt = next(iter(proof.undecided), "it could not be settled") if proof.verdict is Verdict.UNKNOWN else ""
         for gap in proof.difference:
-            request, why = confirmed(self.scene, gap.witness, _on(gap.witness.resource, target))
-            if request is not None:
-                return Shown(request, actions=gap.actions[:_SHOWN])
-            doubt = doubt or why
+            for resource in _places(gap.witness.resource, target):
+                request, why = confirmed(self.scene, gap.witness, resource)
+                if request is not None:
+                    return Shown(request, actions=gap.actions[:_SHOWN])
+                doubt = doubt or why
         return Shown(None, doubt) if doubt else None
 
     def _proof(self, target: Target, policy: Policy, audience: Audience, without: tuple[str, ...]) -> Proof:
         levels = rcps_of(self.scene, target.account)
-        whole = _aimed(policy, target.arn)
+        whole = policy if target.is_whole else _aimed(policy, target.arn)
         is_renamable = bool(target.account) and not any(one in repr(whole) for one in (_OWNER, _STAND_IN))
         alike = _renamed(whole, target) if is_renamable else whole
         key = (repr(alike.statements), audience, without, tuple(tuple(map(id, one)) for one in levels), target.type)
@@ -110,14 +125,13 @@ class Asking:
     ) -> Proof:
         """The proof; accounts inside that no policy names are as good as any other of the organisation."""
         named = set(accounts_named([policy, *(one for level in levels for one in level)]))
-        trusted = Trusted(
-            (*filter(None, [owner]), *sorted(named & self.inside.accounts - {owner})), self.inside.organisations
-        )
-        service = target.type.partition(":")[0]
+        of_aws = LOAD_BALANCING if target.service == "s3" else frozenset[str]()
+        known = sorted(named & (self.inside.accounts | of_aws) - {owner})
+        trusted = Trusted((*filter(None, [owner]), *known), self.inside.organisations)
         return reachable_from(
             policy,
             audience,
-            resource_type=f"{service}:any",
+            resource_type=f"{target.service}:any",
             trusted=trusted,
             rcps=levels,
             owner=owner or None,
@@ -164,6 +178,9 @@ def _back(request: Request, target: Target) -> Request:
     )
 
 
-def _on(resource: str, target: Target) -> str:
-    """The resource of a witness where it is the target or part of it, otherwise the target."""
-    return resource if resource.startswith((f"{target.arn}/", f"{target.arn}:")) else target.arn
+def _places(resource: str, target: Target) -> Iterator[str]:
+    """The resource of a witness where it is the target or part of it, and the target."""
+    if target.is_whole or resource.startswith((f"{target.arn}/", f"{target.arn}:")):
+        yield resource
+    if not target.arn.endswith(":root"):
+        yield target.arn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leastwise.findings.closing import found_of
-from leastwise.findings.finding import Found
+from leastwise.findings.finding import Found, Severity
 from leastwise.findings.openings import openings
 from leastwise.findings.registry import check
 from leastwise.findings.scene import Scene
@@ -30,4 +30,5 @@ def shared_outside_organisation(scene: Scene) -> Iterator[Found]:
     """
     for one in scene.once(openings):
         if one.reach == "outside":
-            yield found_of(one, f"{one.name} is open to {', '.join(one.who[:5])}, by {one.by}", severity=None)
+            unsure: Severity | None = "medium" if one.unknown else None
+            yield found_of(one, f"{one.name} is open to {', '.join(one.who[:5])}, by {one.by}", severity=unsure)

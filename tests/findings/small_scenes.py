@@ -106,7 +106,7 @@ def iam(
 
 
 def scene(*parts: Part, used: Used | None = None) -> Scene:
-    return Scene(Estate(gathered(parts, taken=TAKEN)), load_catalogue(), used=used)
+    return Scene(Estate(gathered(parts, taken=TAKEN, source="aws")), load_catalogue(), used=used)
 
 
 def scene_of(
@@ -172,7 +172,7 @@ def planted(folder: Path, *, size: Size, seed: int, days: int = 0) -> Planted:
         store = Store(folder / "usage")
         added(store, folder / "logs")
         used = used_of(store)
-    estate = Estate(gathered(read_files([folder / "estate"]), taken=TAKEN))
+    estate = Estate(gathered(read_files([folder / "estate"]), taken=TAKEN, source="aws"))
     return Planted(Scene(estate, load_catalogue(), used=used), truth(made))
 
 

@@ -23,7 +23,17 @@ from small_scenes import (
     user,
 )
 
-from leastwise.estate.held import Activity, Group, LastUsed, ManagedPolicy, Node, Organization, Resource, Resources
+from leastwise.estate.held import (
+    Activity,
+    Group,
+    LastUsed,
+    ManagedPolicy,
+    Node,
+    Organization,
+    Resource,
+    Resources,
+    Tagged,
+)
 from leastwise.findings.discover import checks
 from leastwise.findings.scene import Scene, Settings, Used
 from leastwise.usage.last_uses import LastUse
@@ -245,6 +255,21 @@ def test_development_that_a_bucket_of_production_names() -> None:
     assert one.arn == found.subject
     assert found.witness is not None
     assert f"{bucket}/example" == found.witness.resource
+
+
+def test_development_in_one_account_by_tags() -> None:
+    queue = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
+    held = Resources(ACCOUNT, "tags", resources=(), tagged=(Tagged(queue, {"Environment": "Prod"}),))
+    dev, other = ({"environment": "dev"}, {"environment": "prod"})
+    sends, reads, elsewhere = (
+        role("sends", allow("sqs:DeleteMessage", on=queue), tags=dev),
+        role("same", allow("sqs:DeleteMessage", on=queue), tags=other),
+        role("elsewhere", allow("sqs:DeleteMessage", on=f"{queue}-dev"), tags=dev),
+    )
+    (found,) = found_by("cross-environment", scene(iam(sends, reads, elsewhere), held))
+    assert sends.arn == found.subject
+    assert found.witness is not None
+    assert ("sqs:DeleteMessage", queue) == (found.witness.action, found.witness.resource)
 
 
 def test_a_way_for_emergencies_that_is_used_on_many_days() -> None:

@@ -110,8 +110,8 @@ def core_bits() -> int:
 
 
 def is_asked(arn: str) -> bool:
-    """Whether it is no service-linked role, whose policies nobody but AWS changes."""
-    return SERVICE_LINKED not in arn
+    """Whether it is no service-linked role, whose policies nobody but AWS changes, and has a name to be asked by."""
+    return SERVICE_LINKED not in arn and not arn.endswith("/")
 
 
 def _named(policy: Policy) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 from leastwise.findings.finding import Found, Remedy
 from leastwise.findings.idle import is_for_emergencies
+from leastwise.findings.power import is_asked
 from leastwise.findings.registry import check
 from leastwise.findings.scene import Scene
 from leastwise.findings.shown import NOT_SHOWN, shown
@@ -37,7 +38,7 @@ def break_glass_in_use(scene: Scene) -> Iterator[Found]:
     day on each resource, so that the days are counted too low, never too high.
     """
     for arn, holder in sorted(scene.estate.holders.items()):
-        if not is_for_emergencies(scene, arn):
+        if not is_asked(arn) or not is_for_emergencies(scene, arn):
             continue
         uses = [one for one in scene.uses.get(arn, ()) if one.last >= scene.window_first]
         days = sorted({day for one in uses for day in (one.first, one.last) if day >= scene.window_first})

@@ -11,11 +11,12 @@ from leastwise.catalogue.risks import Risk, risk_of
 from leastwise.estate.assemble import Holder
 from leastwise.estate.held import Resource
 from leastwise.findings.finding import Found, Remedy
-from leastwise.findings.power import RESERVED, SERVICE_LINKED
+from leastwise.findings.power import RESERVED, is_asked
 from leastwise.findings.registry import check
 from leastwise.findings.scene import Scene, account_of
 from leastwise.findings.stages import Stage, stage_of_tags, stages
 from leastwise.findings.telling import allowing, statement_told
+from leastwise.findings.weights import by_service
 from leastwise.model.policy import Statement
 from leastwise.model.request import Request
 from leastwise.prove.actions import action_index, places
@@ -24,6 +25,7 @@ from leastwise.synthesize.guardrails.reached import Reacher
 _READING: Final[tuple[Risk, ...]] = ("data exfiltration", "credentials exposure")
 _CHANGING: Final[tuple[Risk, ...]] = ("infrastructure modification", "resource exposure", "privilege escalation")
 _TRIED: Final = 4
+_TAGGED: Final = 40
 _BREAKAGE: Final = 0.3
 
 
@@ -48,22 +50,24 @@ def cross_environment(scene: Scene) -> Iterator[Found]:
 
     What is production and what development is told by words in the names of accounts and OUs, and by the tag
     `environment` of principals and resources, as the settings say. Followed are roles of production that let accounts
-    of development in and may change or read something there, and the policies of its resources that name them. Each
-    principal has one finding, with a request that is allowed. It is milder where it only reads.
+    of development in and may change or read something there, the policies of its resources that name them, and, within
+    one account, resources with the tag. Each principal has one finding, with a request that is allowed. It is milder
+    where it only reads.
 
     What to do: give production its own pipeline, or hold the trust policy to the one role that rolls out.
 
-    What it cannot see: stages that no name and no tag tells; access within one account, where both are in it; code
-    that development writes and production runs; and copies of production's data.
+    What it cannot see: stages that no name and no tag tells; code that development writes and production runs; copies
+    of production's data; and more than forty tagged resources of an account.
     """
     told = scene.once(stages)
     by_stage = {arn: _stage(scene, told, one) for arn, one in scene.estate.holders.items()}
     targets = frozenset(arn for arn, stage in by_stage.items() if stage == "production" and _is_target(scene, arn))
     reacher = Reacher(scene.escalation.asker, targets)
-    resources = _resources(scene, told)
+    resources, tagged = _resources(scene, told), _tagged(scene)
     for arn, stage in sorted(by_stage.items()):
-        if stage == "development" and SERVICE_LINKED not in arn and arn not in scene.power.administrators:
-            reached = [*_assumed(scene, reacher, arn), *_by_policies(scene, arn, resources)]
+        if stage == "development" and is_asked(arn) and arn not in scene.power.administrators:
+            by_tag = _by_tags(scene, arn, tagged.get(account_of(arn), ()))
+            reached = [*_assumed(scene, reacher, arn), *_by_policies(scene, arn, resources), *by_tag]
             if reached:
                 yield _found(scene, arn, reached)
 
@@ -74,7 +78,7 @@ def _stage(scene: Scene, told: Mapping[str, Stage], holder: Holder) -> Stage:
 
 def _is_target(scene: Scene, arn: str) -> bool:
     """Whether it is a role that others may assume and that may change or read anything."""
-    is_reserved = RESERVED in arn or SERVICE_LINKED in arn or scene.escalation.is_emergency(arn)
+    is_reserved = RESERVED in arn or not is_asked(arn) or scene.escalation.is_emergency(arn)
     risks = _bits(*_READING, *_CHANGING)
     return ":role/" in arn and not is_reserved and bool(scene.granted.bits(scene.estate.holders[arn]) & risks)
 
@@ -117,6 +121,27 @@ def _by_policies(
                 if request is not None:
                     yield _Reach(request, name, risks == _CHANGING)
                     break
+
+
+def _tagged(scene: Scene) -> Mapping[str, list[str]]:
+    """The resources with the tag of production, by account."""
+    found: dict[str, list[str]] = {}
+    for account, sets in scene.estate.snapshot.resources.items():
+        arns = (one.arn for part in sets for one in part.tagged if stage_of_tags(scene, one.tags) == "production")
+        found.setdefault(account, []).extend(sorted(arns)[:_TAGGED])
+    return found
+
+
+def _by_tags(scene: Scene, arn: str, tagged: Iterable[str]) -> Iterator[_Reach]:
+    """What a principal with the tag of development may do to resources of its account with that of production."""
+    own = scene.granted.bits(scene.estate.holders[arn])
+    for resource in tagged if stage_of_tags(scene, scene.estate.holders[arn].tags) == "development" else ():
+        bits = own & by_service().get(resource.split(":")[2], 0)
+        for risks in (_CHANGING, _READING):
+            request = _asked(scene, arn, resource, bits & _bits(*risks))
+            if request is not None:
+                yield _Reach(request, resource, risks == _CHANGING)
+                break
 
 
 def _asked(scene: Scene, arn: str, resource: str, bits: int) -> Request | None:

@@ -26,6 +26,7 @@ from peers import HEAP_KEPT, Size, some_records, trailscraper
 from prove.compare import proofs
 from replay import BIG, QUICK, replays
 from report import Case, query_row, rows, table
+from scanning import scanning
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
@@ -74,6 +75,8 @@ def main() -> None:
 
 def _replayed(options: argparse.Namespace, about: str) -> None:
     """The tables of what is replayed; ends the run where it finds other things than were planted."""
+    if options.part in ("all", "scan"):
+        print(about, scanning(options.leastwise, DATA, options.times, is_quick=options.quick), sep="\n")
     if options.part in ("all", "guards"):
         tried = guards(options.leastwise, DATA, options.times, volume=SMALL if options.quick else LARGE)
         print(about, tried.text, sep="\n")
@@ -247,13 +250,28 @@ def _print_missing(reasons: Mapping[str, str]) -> None:
         print(f"not measured: {name}: {reason}")
 
 
+_PARTS = ("logs", "decisions", "prove", "lint", "estate", "boundary", "matrix", "replay", "guards", "scan")
+
+
 def _options() -> argparse.Namespace:
     program = str(Path(sys.executable).with_name("leastwise"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("all", "logs", "decisions", "prove", "lint", "estate", "boundary", "matrix", "replay", "guards"),
+        choices=(
+            "all",
+            "logs",
+            "decisions",
+            "prove",
+            "lint",
+            "estate",
+            "boundary",
+            "matrix",
+            "replay",
+            "guards",
+            "scan",
+        ),
         default="all",
         help="what to measure",
     )

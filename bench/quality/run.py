@@ -1,4 +1,4 @@
-"""How good proposals are, on fresh seeds: `make bench-quality`, or one part: `make bench-quality QUALITY="fit"`.
+"""How good proposals and findings are, on fresh seeds: `make bench-quality`, or a part: `QUALITY="fit"` beside it.
 
 Each part is a program of its own beside this one; `--seeds` are handed to all. The generators of made-up use share no
 code and no constant with what they put to the test, and what that was tuned on is said in each part.
@@ -53,6 +53,7 @@ PARTS: Mapping[str, tuple[str, str, Arguments]] = {
     "resources": ("resources", "resources generalised: what is denied, what of others is let in", _spaced),
     "fit": ("fit", "fit under the quota: sound, near the optimum, little drift", _one),
     "roles": ("roles", "task roles: broad roles parted into their jobs", _joined),
+    "scan": ("scan", "scan: planted faults found, and what else is called grave", _spaced),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -88,10 +88,15 @@ class Scene:
 
     @cached_property
     def today(self) -> date:
-        """The day of the last call; without logs, of the snapshot. Never the clock's: files may be old."""
+        """The day of the last call; without logs, of the snapshot. Never the clock's: files may be old.
+
+        Files do not tell when they were collected: then it is the newest day of which the snapshot tells anything.
+        """
         if self.used is not None:
             return date.fromordinal(_DAYS_BEFORE_1970 + self.used.last)
-        return day_of(self.estate.snapshot.taken) or date(1970, 1, 1)
+        taken = day_of(self.estate.snapshot.taken) or date(1970, 1, 1)
+        told = [day for day in map(day_of, _moments(self.estate)) if day is not None and day <= taken]
+        return taken if self.estate.snapshot.source == "aws" else max(told, default=taken)
 
     @cached_property
     def uses(self) -> Mapping[str, Sequence[LastUse]]:
@@ -143,6 +148,16 @@ def day_of(text: str) -> date | None:
         return datetime.fromisoformat(text).date() if text else None
     except ValueError:
         return None
+
+
+def _moments(estate: Estate) -> Iterator[str]:
+    """Every moment that a snapshot tells of, which is not after it was collected."""
+    for holder in estate.holders.values():
+        yield holder.created
+    for part in estate.snapshot.activity.values():
+        yield from (one.date for one in part.roles.values())
+        yield from (text for row in part.credentials for text in row.values() if text[:2] == "20")
+        yield from (one.date for several in part.last_accessed.values() for one in several)
 
 
 def account_of(arn: str) -> str:

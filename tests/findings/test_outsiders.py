@@ -449,7 +449,7 @@ def test_who_reads_what_is_sensitive_is_counted() -> None:
     told = Scene(base.estate, base.catalogue, Settings(sensitive=("arn:aws:s3:::rep*",)))
     (found,) = found_by("sensitive-resource-reached", told)
     assert ["role/reader", "root"] == sorted(short([Found(name, "", found.remedy) for name in found.evidence]))
-    assert "2 principals" in found.message
+    assert "2 principals allowed" in found.message
 
 
 def test_what_cannot_be_read_is_said_and_nothing_is_sensitive_by_itself() -> None:

@@ -40,6 +40,11 @@ def weight(bits: int) -> int:
     return sum(each * (bits & held).bit_count() for each, held in _by_weight().items())
 
 
+def counted(number: int, name: str) -> str:
+    """`1 role`, `2 roles`."""
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
 @lru_cache(maxsize=16)
 def heavy(least: int) -> int:
     """The known actions of this weight and more."""

@@ -11,6 +11,7 @@ from leastwise.findings.finding import Found, Remedy
 from leastwise.findings.power import whole_bits
 from leastwise.findings.registry import check
 from leastwise.findings.scene import Scene
+from leastwise.findings.weights import counted
 from leastwise.model.policy import Policy
 from leastwise.prove.actions import action_index
 from leastwise.synthesize.guardrails.bound import Bound, boundaries_of
@@ -50,7 +51,7 @@ def _is_let_through(scene: Scene, boundary: Policy, arn: str) -> bool:
 def _found(bound: Bound) -> Found:
     return Found(
         bound.boundary,
-        f"the boundary takes nothing away from the {len(bound.principals)} principals that it binds",
+        f"the boundary takes nothing away from the {counted(len(bound.principals), 'principal')} that it binds",
         Remedy(
             "Narrow it to what was used, or take it off where nobody may add permissions",
             "leastwise boundary propose",

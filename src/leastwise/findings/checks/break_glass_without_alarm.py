@@ -9,6 +9,7 @@ from leastwise.findings.finding import Found, Remedy
 from leastwise.findings.idle import is_for_emergencies
 from leastwise.findings.registry import check
 from leastwise.findings.scene import Scene, account_of
+from leastwise.findings.weights import counted
 
 
 @check(
@@ -34,7 +35,7 @@ def break_glass_without_alarm(scene: Scene) -> Iterator[Found]:
     for account, arns in sorted(by_account.items()):
         yield Found(
             account,
-            f"whether the use of {len(arns)} roles for emergencies in account {account} raises an alarm is not known",
+            f"whether an alarm tells of {counted(len(arns), 'role')} for emergencies in account {account} is not known",
             Remedy(
                 "See to it that a rule tells somebody when the role is assumed",
                 "leastwise scp break-glass --help; aws events list-rules --name-prefix break-glass",

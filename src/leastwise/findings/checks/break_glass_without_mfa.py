@@ -70,6 +70,7 @@ def _found(scene: Scene, role: Role, answers: Sequence[Answer]) -> Found:
             'Condition: {"Bool": {"aws:MultiFactorAuthPresent": "true"}} in AssumeRolePolicyDocument',
         ),
         severity=None if sure else "medium",
+        evidence=tuple(one.principal for one in answers[:12]),
         witness=sure.binding.request if sure else None,
         unknown="" if sure else f"whether {who} may turns on what the snapshot does not tell",
         risk=float(weight(scene.granted.bits(role))),

@@ -8,6 +8,7 @@ from leastwise.findings.bounds import organisations
 from leastwise.findings.finding import Found, Remedy
 from leastwise.findings.registry import check
 from leastwise.findings.scene import Scene
+from leastwise.findings.weights import counted
 from leastwise.synthesize.guardrails.deputies import Hole, holes
 from leastwise.synthesize.guardrails.nodes import Nodes
 
@@ -44,7 +45,7 @@ def _found(nodes: Nodes, hole: Hole) -> Found:
     return Found(
         hole.node.id,
         f"the RCP {hole.policy} at {nodes.title(hole.node)} lets AWS services in that work for strangers, "
-        f"in {len(hole.accounts)} accounts",
+        f"in {counted(len(hole.accounts), 'account')}",
         Remedy(
             "Deny services where `aws:SourceOrgID` is not yours and `aws:SourceAccount` is there",
             f"leastwise rcp template --explain; aws organizations update-policy --policy-id {number} "
@@ -59,7 +60,7 @@ def _found(nodes: Nodes, hole: Hole) -> Found:
         witness=hole.witness,
         evidence=(
             f"statement {hole.index + 1} denies the same to principals of that account",
-            f"accounts: {', '.join(nodes.title(account) for account in hole.accounts[:12])}",
+            *(f"open there: {nodes.title(account)}" for account in hole.accounts[:12]),
         ),
         risk=40.0,
         breakage=0.1,

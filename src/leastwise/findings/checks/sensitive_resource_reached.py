@@ -12,6 +12,7 @@ from leastwise.findings.power import is_asked
 from leastwise.findings.registry import check
 from leastwise.findings.retiring import quoted
 from leastwise.findings.scene import Scene
+from leastwise.findings.weights import counted
 from leastwise.language.values.globs import glob_of
 from leastwise.model.decision import ALLOW
 from leastwise.model.errors import RequestError
@@ -83,7 +84,7 @@ def _found(scene: Scene, arn: str, held: Resource) -> Found:
     more = f", and {len(perhaps)} more under conditions" if perhaps else ""
     return Found(
         arn,
-        f"{len(sure)} principals are allowed {action} on {arn}{more}",
+        f"{counted(len(sure), 'principal')} allowed {action} on {arn}{more}",
         remedy,
         account=held.account,
         kind="resource",

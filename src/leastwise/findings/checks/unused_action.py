@@ -11,7 +11,7 @@ from leastwise.findings.registry import check
 from leastwise.findings.retiring import narrowed
 from leastwise.findings.scene import Scene
 from leastwise.findings.unseen_use import AtWork, at_work, of_services
-from leastwise.findings.weights import NOT_SEEN, heavy, weight
+from leastwise.findings.weights import NOT_SEEN, counted, heavy, weight
 from leastwise.prove.actions import action_index
 
 _SHOWN: Final = 12
@@ -51,7 +51,7 @@ def _found(one: AtWork, unused: int) -> Found:
     risk = weight(unused)
     return Found(
         one.holder.arn,
-        f"{len(names)} risky actions were not used: {', '.join(names[:_SHOWN])}{more}",
+        f"{counted(len(names), 'risky action')} not used: {', '.join(names[:_SHOWN])}{more}",
         narrowed(one.holder),
         severity="low" if risk < _GRAVE else None,
         evidence=one.evidence,

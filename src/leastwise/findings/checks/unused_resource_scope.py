@@ -13,7 +13,7 @@ from leastwise.findings.registry import check
 from leastwise.findings.retiring import narrowed
 from leastwise.findings.scene import Scene
 from leastwise.findings.unseen_use import AtWork, at_work
-from leastwise.findings.weights import NARROWED, weight
+from leastwise.findings.weights import NARROWED, counted, weight
 from leastwise.model.policy import Statement
 from leastwise.prove.actions import action_index
 from leastwise.usage.last_uses import LastUse
@@ -111,12 +111,13 @@ def _named(scene: Scene, uses: list[LastUse], wide: int) -> dict[str, tuple[str,
 def _found(one: AtWork, named: dict[str, tuple[str, ...]]) -> Found:
     actions = sorted(named)
     more = f" and {len(actions) - _SHOWN} more" if len(actions) > _SHOWN else ""
+    named_ones = ", ".join(actions[:_SHOWN])
     count = len({name for names in named.values() for name in names})
     bits = reduce(or_, map(action_index().bits_of, actions), 0)
     shown = (f"{action} was used on {', '.join(named[action][:3])}" for action in actions[:_SHOWN])
     return Found(
         one.holder.arn,
-        f"{len(actions)} actions are granted on any resource and used on {count}: {', '.join(actions[:_SHOWN])}{more}",
+        f"{counted(len(actions), 'action')} granted on any resource and used on {count}: {named_ones}{more}",
         narrowed(one.holder),
         evidence=(*one.evidence, *shown),
         risk=float(weight(bits)),

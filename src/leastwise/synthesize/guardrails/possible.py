@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from leastwise.catalogue.actions import is_pattern
@@ -11,6 +12,8 @@ from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import Policies, PolicySet, listed
 from leastwise.estate.assemble import Estate
 from leastwise.estate.binding import Binding, binding_of
+from leastwise.language.matching import names_action
+from leastwise.language.values.globs import glob_of
 from leastwise.language.values.texts import Texts
 from leastwise.model.decision import ALLOW, DEPENDS
 from leastwise.model.policy import Conditions, Policy, Statement
@@ -45,6 +48,7 @@ class Asker:
     _found: dict[tuple[object, ...], Found] = field(default_factory=dict)
     _granted: dict[str, tuple[int, int]] = field(default_factory=dict)
     _principals: dict[str, Principal] = field(default_factory=dict)
+    _places: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def principal(self, arn: str) -> Principal:
         """The principal, with what the snapshot tells of it."""
@@ -85,6 +89,24 @@ class Asker:
         bits = action_index().bits_of(action)
         granted, limited = self.granted(arn)
         return not bits or bool(granted & limited & bits)
+
+    def may_grant_on(self, arn: str, action: str, resource: str) -> bool:
+        """Whether they may allow it on the resource, as far as the texts of their statements tell."""
+        key = (arn, action)
+        if key not in self._places:
+            self._places[key] = self._texts(arn, action) if self.may_grant(arn, action) else ()
+        return any(_may_match(text, resource) for text in self._places[key])
+
+    def _texts(self, arn: str, action: str) -> tuple[str, ...]:
+        """The resources of the statements that allow the action, `*` for those that tell none."""
+        holder = self.estate.holders.get(arn)
+        if holder is None:
+            return ("*",)
+        found: list[str] = []
+        for one in (each for parsed in self.estate.identity(holder) for each in parsed.policy.statements):
+            if one.effect == "Allow" and names_action(one, action.lower()):
+                found += ["*"] if one.is_not_resource or not one.has_resource else one.resources
+        return tuple(dict.fromkeys(found))
 
     def granted(self, arn: str) -> tuple[int, int]:
         """The known actions that Allow statements of the identity policies name, and those of the boundary."""
@@ -150,6 +172,13 @@ class Asker:
         if compared.gaps:
             doubts = (*doubts, f"{request.action} on `{request.resource}` turns on what the snapshot does not tell")
         return Found(doubt=doubts[0]) if compared.gaps or compared.doubts else NONE
+
+
+@lru_cache(maxsize=65_536)
+def _may_match(text: str, resource: str) -> bool:
+    """Whether a resource of a statement may take this one in; what is no plain ARN pattern may."""
+    is_plain = text.startswith("arn:") and text.count(":") >= _ARN_PARTS and "$" not in text
+    return not is_plain or glob_of(text).matches(resource)
 
 
 def clock_of(estate: Estate, arn: str, today: str) -> Mapping[str, ContextValue]:

@@ -108,7 +108,7 @@ class Reacher:
     def _assumed(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
         may = self.asker.may_grant(arn, _ASSUME)
         for role in self._trusting(arn):
-            if not may and role.arn not in self._naming:
+            if role.arn not in self._naming and not (may and self.asker.may_grant_on(arn, _ASSUME, role.arn)):
                 continue
             for who in self._as_named(arn, role):
                 found = self.asker.on(who, _ASSUME, role.arn)
@@ -187,6 +187,8 @@ class Reacher:
         if not self.asker.may_grant(arn, _PASSING):
             return
         for role in self._roles_near(arn):
+            if not self.asker.may_grant_on(arn, _PASSING, role.arn):
+                continue
             for service, assumed in self._services(role).items():
                 passed = self.asker.on(arn, _PASSING, role.arn, context={"iam:PassedToService": service})
                 ways = self._run(arn, service) if passed.request is not None else _Made((), passed.doubt)
@@ -265,6 +267,8 @@ class Reacher:
         kinds = {kind: [one for one in actions if self.asker.may_grant(arn, one)] for kind, actions in TAKING.items()}
         for other in self._changeable(arn) if any(kinds.values()) else ():
             for action in kinds["role" if isinstance(other, Role) else "user"]:
+                if not self.asker.may_grant_on(arn, action, other.arn):
+                    continue
                 found = self.asker.on(arn, action, other.arn, context=boundary_keys(other))
                 if found.request is not None:
                     yield Step(TAKES, arn, other.arn, (found.request,))
@@ -275,7 +279,7 @@ class Reacher:
     def _given(self, arn: str, doubts: list[tuple[str, str]]) -> Iterator[Step]:
         """Principals to which the caller may give any permissions."""
         for other, action, resource, context in self._gifts(arn):
-            if not self.asker.may_grant(arn, action):
+            if not self.asker.may_grant_on(arn, action, resource):
                 continue
             found = self.asker.on(arn, action, resource, context=context)
             if found.request is not None:

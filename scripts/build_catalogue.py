@@ -56,7 +56,7 @@ def check_names(services: Mapping[str, Service]) -> None:
 
     def is_known(action: str) -> bool:
         prefix, _, name = action.partition(":")
-        return prefix in services and name in services[prefix].actions
+        return prefix in services and name.lower() in services[prefix].actions
 
     unknown = [*unknown_to(is_known), *findings.unknown_to(is_known), *paths.unknown_to(is_known)]
     if unknown:

@@ -14,7 +14,7 @@ from catalogue_sources.operations import Member, Operation
 from catalogue_sources.upstream import BuildError
 from event_coverage import best_of, way_of
 from leastwise.catalogue.events import CallRule, Fill, Target
-from leastwise.catalogue.load import SHIPPED
+from leastwise.catalogue.load import SHIPPED, load_catalogue
 from leastwise.catalogue.services import Action, ResourceType, ResourceUse, Service
 
 QUEUE = "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"
@@ -140,3 +140,15 @@ def test_coverage_counts_the_best_of_alternatives() -> None:
 )
 def test_ways(rule: CallRule, expected: str) -> None:
     assert expected == way_of(rule)
+
+
+def test_an_action_of_a_way_must_be_there_and_is_told() -> None:
+    catalogue = load_catalogue()
+    prefixes = {name.partition(":")[0] for name in catalogue.index().actions}
+    services = {one: service for one in prefixes if (service := catalogue.service(one)) is not None}
+    check_names(services)
+    del services["apprunner"]
+    with pytest.raises(
+        BuildError, match=r"escalation: apprunner:CreateService.*apprunner-001: apprunner:CreateService"
+    ):
+        check_names(services)

@@ -325,3 +325,13 @@ def test_the_window_is_that_of_the_settings() -> None:
     narrow = Scene(where.estate, where.catalogue, Settings(days=30))
     assert ([], ["role/worker"]) == (found_by("unused-role", where), short(found_by("unused-role", narrow)))
     assert "2026-06-01" == narrow.today.isoformat() == TAKEN[:10]
+
+
+@pytest.mark.parametrize(("used_action", "expected"), [("lambda:GetFunction", 0), ("ec2:DescribeInstances", 1)])
+def test_that_a_role_is_passed_is_no_record_and_not_unused_where_it_may_be(used_action: str, expected: int) -> None:
+    worker = role(
+        "worker", allow("lambda:CreateFunction", "iam:PassRole", "lambda:GetFunction", "ec2:DescribeInstances")
+    )
+    where = scene(iam(worker), used=used(use("role/worker", used_action)))
+    found = found_by("unused-service", where)
+    assert expected == sum("iam" in one.message.partition("used: ")[2].split(", ") for one in found)

@@ -98,6 +98,10 @@ class Idle:
         is_young = age is not None and age <= self.scene.settings.days
         return seen.is_told and not is_young and not self._is_within(seen.day, self._days(holder.name))
 
+    def is_at_work(self, holder: Holder) -> bool:
+        """Whether it is known to have been used in the window."""
+        return self._is_within(self.of(holder).day, self.scene.settings.days)
+
     def _is_within(self, day: date | None, days: int) -> bool:
         return day is not None and (self.scene.today - day).days <= days
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
+from typing import Final
 
 from leastwise.estate.assemble import Holder
 from leastwise.estate.documents import Parsed
@@ -16,6 +17,8 @@ from leastwise.findings.weights import by_service
 from leastwise.model.policy import Statement
 from leastwise.prove.actions import action_index
 from leastwise.synthesize.prune import Unseen
+
+_PASSING: Final = "iam:PassRole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,11 @@ def _each(scene: Scene) -> Iterator[AtWork]:
     for arn, holder in sorted(scene.estate.holders.items()):
         age, account = scene.age(holder), account_of(arn)
         is_ripe = is_asked(arn) and scene.is_covered(account) and (age is None or age > scene.settings.days)
-        if is_ripe and not is_for_emergencies(scene, arn) and not scene.once(Idle).is_idle(holder):
-            yield _of(scene, holder, hidden.of(account))
+        if is_ripe and not is_for_emergencies(scene, arn) and scene.once(Idle).is_at_work(holder):
+            yield _of(scene, holder, hidden)
 
 
-def _of(scene: Scene, holder: Holder, hidden: int) -> AtWork:
+def _of(scene: Scene, holder: Holder, hidden: _Hidden) -> AtWork:
     index = action_index()
     names = {one.action for one in scene.uses.get(holder.arn, ()) if one.last >= scene.window_first}
     told, services = _accessed(scene, holder.arn)
@@ -61,7 +64,8 @@ def _of(scene: Scene, holder: Holder, hidden: int) -> AtWork:
     known = scene.once(_Known)
     read = reduce(or_, (known.of(parsed) for parsed in scene.estate.identity(holder)), 0)
     granted = scene.granted.bits(holder) & read
-    return AtWork(holder, granted, used, hidden, frozenset(prefixes), tuple(_evidence(scene, holder)))
+    unseen = hidden.of(account_of(holder.arn)) | hidden.passing(granted & of_services(prefixes))
+    return AtWork(holder, granted, used, unseen, frozenset(prefixes), tuple(_evidence(scene, holder)))
 
 
 class _Known:
@@ -134,6 +138,20 @@ class _Hidden:
             unseen = Unseen(seen, self._unmapped, self._scene.catalogue)
             self._known[seen] = _bits(name for name in action_index().names if unseen.why(name))
         return self._known[seen]
+
+    def passing(self, reached: int) -> int:
+        """That a role is passed, which no record tells, where it may do what needs it in services that it uses.
+
+        IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
+        """
+        return action_index().bits_of(_PASSING) if reached & self._needing else 0
+
+    @cached_property
+    def _needing(self) -> int:
+        """The actions that pass a role."""
+        index, catalogue = action_index(), self._scene.catalogue
+        known = ((name, catalogue.action(name)) for name in index.names)
+        return _bits(name for name, one in known if one is not None and _PASSING in one.dependent_actions)
 
     def _of_accounts(self, scene: Scene) -> Mapping[str, frozenset[str]]:
         """The services of which each account's logs hold data events."""

@@ -12,7 +12,6 @@ from leastwise.findings.power import is_asked
 from leastwise.findings.registry import check
 from leastwise.findings.scene import Scene, account_of
 from leastwise.findings.weights import weight
-from leastwise.model.policy import Conditions
 from leastwise.model.request import Request
 from leastwise.synthesize.guardrails.ways import CREATING
 
@@ -28,7 +27,7 @@ _KEY: Final = "iam:PermissionsBoundary"
     actions=tuple(CREATING),
 )
 def creates_without_boundary(scene: Scene) -> Iterator[Found]:
-    """A principal that may make users or roles without any of the boundaries that are in use in its account.
+    """A principal that may make users or roles without a boundary, in an account where boundaries are in use.
 
     Where a boundary is the rule, whoever makes roles without it makes the exceptions, and may fill them as it likes.
     Ask for `iam:PermissionsBoundary` where `iam:CreateRole` and `iam:CreateUser` are allowed. The witness is such a
@@ -37,7 +36,8 @@ def creates_without_boundary(scene: Scene) -> Iterator[Found]:
     Administrators, who may do anything, are left out, and so are roles for emergencies. Of principals that a boundary
     binds, boundary-can-be-left speaks.
 
-    What it cannot see: that whoever makes the role is the team that owns the boundary.
+    What it cannot see: that whoever makes the role is the team that owns the boundary; and whether another boundary
+    that it must give holds as well.
     """
     used = _in_use(scene)
     for arn, holder in sorted(scene.estate.holders.items()):
@@ -57,13 +57,13 @@ def _in_use(scene: Scene) -> Mapping[str, tuple[str, ...]]:
 
 
 def _found(scene: Scene, holder: Holder, allowed: tuple[str, ...]) -> Iterator[Found]:
-    requests, doubt = _asked(scene, holder, allowed)
+    requests, doubt = _asked(scene, holder)
     if not requests and not doubt:
         return
     actions = ", ".join(request.action for request in requests) or "iam:CreateRole or iam:CreateUser"
     yield Found(
         holder.arn,
-        f"{holder.name} may {'' if requests else 'perhaps '}use {actions} without a boundary that its account uses",
+        f"{holder.name} may {'' if requests else 'perhaps '}use {actions} without a boundary",
         Remedy(
             f"Ask for `{_KEY}` where these actions are allowed",
             "leastwise boundary propose --help",
@@ -80,14 +80,13 @@ def _found(scene: Scene, holder: Holder, allowed: tuple[str, ...]) -> Iterator[F
     )
 
 
-def _asked(scene: Scene, holder: Holder, allowed: tuple[str, ...]) -> tuple[list[Request], str]:
-    """The requests that are allowed without one of the boundaries, and why it is not known where none is found."""
-    conditions: Conditions = {"StringNotEquals": {_KEY: allowed}}
+def _asked(scene: Scene, holder: Holder) -> tuple[list[Request], str]:
+    """The requests that are allowed without any boundary, and why it is not known where none is found."""
     head = holder.arn.split(":")
     requests, doubt = [], ""
     for action, kind in CREATING.items():
         pattern = f"arn:{head[1]}:iam::{head[4]}:{kind}/*"
-        found = scene.escalation.asker.anywhere(holder.arn, action, pattern, conditions=conditions)
+        found = scene.escalation.asker.anywhere(holder.arn, action, pattern, context={_KEY: None})
         request = found.request and scene.escalation.asker.confirmed(found.request)
         requests += [request] if request else []
         doubt = doubt or found.doubt

@@ -98,8 +98,12 @@ def _external_ids(policy: Policy) -> Iterator[str]:
         for block in one.conditions.values():
             for key, values in block.items():
                 if key.lower() == EXTERNAL_ID:
-                    found |= dict.fromkeys(value for value in values if len(value) >= _LONG and value.replace("-", "").isalnum())
+                    found |= dict.fromkeys(filter(_is_telling, values))
     yield from found
+
+
+def _is_telling(text: str) -> bool:
+    return len(text) >= _LONG and text.replace("-", "").isalnum()
 
 
 def claims(policy: Policy, provider: str) -> Mapping[str, tuple[str, ...]]:

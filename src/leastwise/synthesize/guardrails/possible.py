@@ -150,7 +150,8 @@ class Asker:
         request = binding.request
         who = request.principal
         assert isinstance(who, Principal)
-        asked = {**conditions, **_present(request)}
+        asked = {**conditions, "Null": {**_present(request), **conditions.get("Null", {})}}
+        asked = {operator: block for operator, block in asked.items() if block}
         wanted = Statement(None, (request.action,), (request.resource,), asked, "Deny")
         limit = Policy((_EVERYTHING, wanted), name="all but what was asked for")
         options = Options(
@@ -232,10 +233,9 @@ def allowed_bits(policies: Iterable[Policy]) -> int:
     return found
 
 
-def _present(request: Request) -> Conditions:
-    """That the request has the keys of which the question tells a value."""
-    keys = [key for key, value in request.context.items() if isinstance(value, str)]
-    return {"Null": dict.fromkeys(keys, ("false",))} if keys else {}
+def _present(request: Request) -> Mapping[str, tuple[str, ...]]:
+    """That the request has the keys of which the question tells a value, as a block of `Null`."""
+    return {key: ("false",) for key, value in request.context.items() if isinstance(value, str)}
 
 
 def _absent(conditions: Conditions, found: Request) -> dict[str, ContextValue]:

@@ -70,7 +70,11 @@ class Made:
         return kind not in ("account-without-scp", "unit-without-scp") or len(accounts) >= _TELLING
 
 
-@pytest.fixture(scope="module", params=_COMPANIES, ids=str)
+_LARGE = ("large", "other")
+_GIVEN = [pytest.param(name, marks=pytest.mark.slow) if name in _LARGE else name for name in _COMPANIES]
+
+
+@pytest.fixture(scope="module", params=_GIVEN, ids=str)
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
     size, seed, days = _COMPANIES[request.param]
     return Made(planted(tmp_path_factory.mktemp(request.param), size=size, seed=seed, days=days))

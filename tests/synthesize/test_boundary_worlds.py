@@ -169,7 +169,10 @@ class Tried:
         return False
 
 
-@pytest.mark.parametrize("seed", range(80))
+_SEEDS = [*range(16), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(16, 80))]
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
 def test_where_a_boundary_holds_no_request_leaves_it(seed: int) -> None:
     random = Random(seed)
     world = Maker(random).world()

@@ -164,3 +164,11 @@ def test_a_file_is_written(scan: Command, tmp_path: Path) -> None:
     told = scan("-f", "html", "-o", str(tmp_path / "report.html"))
     assert "written:" in told.err
     assert (tmp_path / "report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_what_is_unused_is_explained_with_its_replacement(scan: Command) -> None:
+    unused = [one for one in findings(scan("--json", "--days", "10")) if one["name"] == "unused-action"]
+    told = scan("--days", "10", "--explain", str(unused[0]["id"]))
+    assert 0 == told.code
+    document = json.loads(told.out.partition("replacement:\n")[2])
+    assert document["Statement"]

@@ -16,11 +16,14 @@ from leastwise.estate.assemble import Estate
 from leastwise.estate.assume import chains
 from leastwise.estate.gather import gathered
 from leastwise.estate.offline import read_files
+from leastwise.findings.finding import Found
 from leastwise.findings.run import scanned
 from leastwise.findings.scene import Scene
-from leastwise.sample import Size, company, write_estate
+from leastwise.findings.surplus import surplus_of
+from leastwise.sample import Size, company, write_estate, write_logs
 from leastwise.surfaces.cli.logs import status_lines
 from leastwise.surfaces.cli.propose import headlines, rendered, statement_lines
+from leastwise.surfaces.cli.scan import used_in
 from leastwise.surfaces.cli.text import answer, number, plural, table
 from leastwise.surfaces.cli.used import principal_lines
 from leastwise.synthesize.blind_spots import not_editable
@@ -34,6 +37,7 @@ from leastwise.usage.store import Store
 _SHOWN = 8
 _WIDEST = 110
 _TODAY = date(2026, 6, 1)
+_DAYS = 90
 _ASKED = "iam:CreateUser"
 
 
@@ -57,10 +61,10 @@ def demo() -> None:
         _show_principals(principals)
         chosen = next(p for p in principals if not not_editable(p.name) and p.succeeded)
         proposal = _proposal(store, catalogue, chosen.name)
-        estate = _estate(Path(folder) / "company")
+        scene = _scene(Path(folder), catalogue)
     _show_proposal(chosen, proposal)
-    _show_findings(estate, catalogue)
-    _show_estate(estate)
+    _show_findings(scene)
+    _show_estate(scene.estate)
     _title("next, with your own logs")
     answer("  leastwise logs add PATH…                 a folder, files, s3://bucket/prefix, or - for standard input")
     answer("  leastwise logs status                    what they cover")
@@ -77,10 +81,14 @@ def _proposal(store: Store, catalogue: Catalogue, name: str) -> Proposal:
         return propose(observed, name, catalogue=catalogue, data_seen=seen, options=Options())
 
 
-def _estate(folder: Path) -> Estate:
-    """The estate of a made-up company, read from files as AWS's command line prints them."""
-    write_estate(company(Size(accounts=3, roles=41), today=_TODAY), folder)
-    return Estate(gathered(read_files([folder]), taken=_TODAY.isoformat()))
+def _scene(folder: Path, catalogue: Catalogue) -> Scene:
+    """A made-up company with its logs, read from files as AWS's command line and CloudTrail write them."""
+    made, store = company(Size(accounts=3, roles=41), today=_TODAY), Store(folder / "company-usage")
+    write_estate(made, folder / "company")
+    write_logs(made, folder / "company-logs", days=_DAYS)
+    add_logs(store, list(listed([str(folder / "company-logs")], Wanted(), lambda url: [])), settings=Settings())
+    estate = Estate(gathered(read_files([folder / "company"]), taken=_TODAY.isoformat()))
+    return Scene(estate, catalogue, used=used_in(store, catalogue))
 
 
 def _show_estate(estate: Estate) -> None:
@@ -98,20 +106,30 @@ def _show_estate(estate: Estate) -> None:
         answer(f"  … {number(len(rows) - _SHOWN)} more")
 
 
-def _show_findings(estate: Estate, catalogue: Catalogue) -> None:
-    """What to fix first in the made-up company, without its logs."""
-    snapshot = estate.snapshot
-    told = f"{plural(len(snapshot.accounts), 'account')}, {plural(len(estate.holders), 'principal')}"
-    _title(f"a made-up company, {told}: what to fix first")
-    found = scanned(Scene(estate, catalogue)).findings
+def _show_findings(scene: Scene) -> None:
+    """What to fix first in the made-up company, a finding of each check."""
+    snapshot = scene.estate.snapshot
+    told = f"{plural(len(snapshot.accounts), 'account')}, {plural(len(scene.estate.holders), 'principal')}"
+    _title(f"a made-up company: {told}, {_DAYS} days of logs: what to fix first")
+    found = scanned(scene).findings
     first = {one.code: one for one in reversed(found)}
     rows = [
-        (one.severity, one.code, f"{one.found.subject.rpartition('/')[2]}: {one.found.message}")
-        for one in sorted(first.values(), key=lambda one: (one.rank, one.code))
+        (one.severity, one.code, _short(_about(one.found)))
+        for one in sorted(first.values(), key=lambda one: (one.rank, one.code))[:_SHOWN]
     ]
-    for line in table([(severity, code, _short(text)) for severity, code, text in rows[:_SHOWN]]):
+    for line in table(rows):
         answer(line)
-    answer(f"  … {number(max(0, len(found) - _SHOWN))} more")
+    answer(f"  … {number(max(0, len(found) - len(rows)))} more")
+    several = surplus_of(scene)
+    granted, used = sum(one.granted for one in several), sum(one.used for one in several)
+    share = 100 * (granted - used) / granted if granted else 0.0
+    answer(f"  granted {number(granted)} actions · used {number(used)} · surplus {share:.1f}%")
+
+
+def _about(found: Found) -> str:
+    """The finding, with whom it is about where its message does not say so."""
+    name = found.subject.rpartition("/")[2]
+    return found.message if name in found.message else f"{name}: {found.message}"
 
 
 def _short(text: str) -> str:

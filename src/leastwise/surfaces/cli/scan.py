@@ -16,7 +16,7 @@ from leastwise.findings.run import Scanned, account, scanned
 from leastwise.findings.scene import Scene, Settings, Used
 from leastwise.findings.surplus import surplus_of
 from leastwise.language.wording import did_you_mean
-from leastwise.model.errors import InputError
+from leastwise.model.errors import InputError, LeastwiseError
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_lines, secrets_of
 from leastwise.surfaces.cli.scan_exceptions import baseline_in, exceptions_in, write_baseline
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
@@ -95,7 +95,10 @@ def scan(
     weighing = weighed(found.findings, accepted, today=scene.today, known=known)
     secrets = frozenset() if show_sensitive else secrets_of(scene.estate)
     if explain is not None:
-        return _explain(explain, weighing, secrets)
+        one = _named(explain, weighing)
+        for line in masked_lines(_lines(one), secrets):
+            answer(safe(line))
+        return _replacement(one, workspace, days, snapshot)
     if baseline_out:
         say(f"{plural(write_baseline(baseline_out, weighing.told), 'finding')} written to `{safe(baseline_out)}`")
     told = list(_shown(weighing.told, show_excepted=show_excepted, preview=preview, new_only=new_only))
@@ -119,12 +122,11 @@ def _scene(
     settings = Settings(days=days, sensitive=tuple(sensitive))
     if break_glass:
         settings = Settings(days=days, sensitive=tuple(sensitive), break_glass=tuple(break_glass))
-    return Scene(estate_of(snapshot, workspace), catalogue, settings, _used(workspace, catalogue))
+    return Scene(estate_of(snapshot, workspace), catalogue, settings, used_in(Store(workspace.usage), catalogue))
 
 
-def _used(workspace: Workspace, catalogue: Catalogue) -> Used | None:
-    """What the logs hold; None where there are none."""
-    store = Store(workspace.usage)
+def used_in(store: Store, catalogue: Catalogue) -> Used | None:
+    """What the logs of a store hold; None where there are none."""
     if not store.exists:
         return None
     with opened(store) as observed:
@@ -220,13 +222,30 @@ def _page_of(text: str) -> str | None:
     return f"{one.code} {one.name}: {one.severity}, {one.group}\n\n{one.page}\n\nSource: {one.source}"
 
 
-def _explain(text: str, weighing: Weighed, secrets: frozenset[str]) -> int:
-    """The finding of this id, with all that shows it."""
+def _named(text: str, weighing: Weighed) -> Told:
+    """The finding of this id."""
     one = next((told for told in weighing.told if told.finding.id == text), None)
     if one is None:
         raise InputError(f"there is no finding or check `{safe(text)}`", help="`leastwise scan` prints their ids")
-    for line in masked_lines(_lines(one), secrets):
-        answer(safe(line))
+    return one
+
+
+_NARROWED: Final = ("unused-action", "unused-resource-scope", "unused-service")
+
+
+def _replacement(told: Told, workspace: Workspace, days: int, snapshot: str | None) -> int:
+    """The policies that take the place of today's where grants are unused, as `propose` has them."""
+    if told.finding.name not in _NARROWED or not Store(workspace.usage).exists:
+        return 0
+    from leastwise.surfaces.cli.propose import propose  # brings the synthesis, which a scan does without
+
+    answer("replacement:")
+    words = [told.finding.found.subject, "--from-current", "--days", str(days)]
+    words += ["--snapshot", snapshot] if snapshot else []
+    try:
+        propose.main(words, obj=workspace, standalone_mode=False)
+    except LeastwiseError as error:
+        say(safe(f"no replacement: {error.message}"))
     return 0
 
 

@@ -38,7 +38,8 @@ def _lines(report: Report) -> Iterator[str]:
 def _check(several: Sequence[Told]) -> Iterator[str]:
     first = several[0].finding
     yield f"{first.severity:<{_WIDEST}}  {first.code}  {first.name}: {len(several):,}"
-    for one in sorted(several, key=lambda told: not told.is_new)[:_SHOWN]:
+    newest = sorted(several, key=lambda told: told.finding.found.since, reverse=True)
+    for one in sorted(newest, key=lambda told: not told.is_new)[:_SHOWN]:
         found = one.finding.found
         marks = [mark for mark, holds in _marks(one) if holds]
         yield f"          {found.subject}{'  ' + ', '.join(marks) if marks else ''}"

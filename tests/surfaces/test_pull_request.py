@@ -183,6 +183,12 @@ def test_a_ref_that_is_not_there_is_told(leastwise: Command, repository: Reposit
     assert 2 == told.code
 
 
+def test_a_folder_without_a_repository_is_told(leastwise: Command, tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    told = leastwise("pull-request", "--base", "main", "--repository", str(tmp_path / "plain"))
+    assert (2, True) == (told.code, "is no git repository" in told.err)
+
+
 def test_nothing_changed_is_nothing_to_report(judged: Command) -> None:
     told = judged()
     assert (0, "0 files, 0 documents changed: 0 with access gained, 0 new findings") == (told.code, told.out.strip())

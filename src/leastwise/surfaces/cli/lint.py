@@ -193,7 +193,9 @@ def _exceptions(path: str | None) -> list[Accepted]:
         return []
     try:
         found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"cannot read `{path}`: {error}") from None
     return exceptions_of(found, path)
 
@@ -227,7 +229,12 @@ def _baseline(path: str | None) -> frozenset[str]:
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
         return frozenset(found["fingerprints"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(
+            f"cannot read the baseline `{path}`: {reason}", help="write one with `--write-baseline`"
+        ) from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"cannot read the baseline `{path}`: {error}", help="write one with `--write-baseline`"
         ) from None

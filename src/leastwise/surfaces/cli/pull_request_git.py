@@ -31,6 +31,8 @@ class Repository:
 
     def commit(self, name: str) -> str:
         """The commit that a name means; raises InputError."""
+        if self._asked("rev-parse", "--git-dir", may_fail=True) is None:
+            raise InputError(f"`{self.folder}` is no git repository", help="say where it is with `--repository`")
         found = self._asked("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", may_fail=True)
         if found is None or not _OBJECT.fullmatch(found.strip()):
             raise InputError(f"there is no commit `{name}`", help=f"fetch it: `git fetch origin {name}`")

@@ -23,7 +23,9 @@ def exceptions_in(path: str) -> list[Accepted]:
     """The exceptions of a file of `[[exception]]` tables; raises InputError for one that is ill-formed."""
     try:
         found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"cannot read `{path}`: {error}") from None
     rows = found.get("exception", [])
     if not isinstance(rows, list) or set(found) - {"exception"}:
@@ -62,7 +64,12 @@ def baseline_in(path: str) -> frozenset[str]:
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
         return frozenset(map(str, found["ids"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(
+            f"cannot read the baseline `{path}`: {reason}", help="write one with `--write-baseline`"
+        ) from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"cannot read the baseline `{path}`: {error}", help="write one with `--write-baseline`"
         ) from None

@@ -237,9 +237,10 @@ def test_a_session_policy_and_an_endpoint_are_layers_where_they_are_given(made: 
     held = estate(role("dev", ADMIN), more=(Resources(ACCOUNT, "ec2", "eu-west-1", (endpoint,)),))
     session = tmp_path / "session.json"
     session.write_text(READER)
-    words = ("--json", "--scenario", "destroy-keys", "--session", str(session), "--vpc-endpoint", "vpce-1a2b3c")
-    found = answers(made(held, *words), "dev", "destroy-keys")
-    assert ("several layers", ["session", "endpoint"]) == (found["standing"], found["stopped_by"])
+    for name in ("vpce-1a2b3c", arn):
+        words = ("--json", "--scenario", "destroy-keys", "--session", str(session), "--vpc-endpoint", name)
+        found = answers(made(held, *words), "dev", "destroy-keys")
+        assert ("several layers", ["session", "endpoint"]) == (found["standing"], found["stopped_by"])
 
 
 def test_a_gap_fails_when_it_is_asked_to(made: Command) -> None:

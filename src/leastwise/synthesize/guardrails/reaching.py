@@ -88,7 +88,8 @@ class Reaching:
         """The policies of the VPC endpoint on the way; raises InputError where the snapshot has no such endpoint."""
         if self.endpoint is None:
             return ()
-        named = [one for arn, one in self.estate.resources.items() if arn.endswith(f"/{self.endpoint}")]
+        ends = (self.endpoint, f"/{self.endpoint}")
+        named = [one for arn, one in self.estate.resources.items() if arn == ends[0] or arn.endswith(ends[1])]
         if not named:
             raise InputError(f"no VPC endpoint `{self.endpoint}` in the snapshot", help="give its id")
         return tuple(self.estate.documents.of_resource(named[0], name) for name in named[0].policies)

@@ -37,7 +37,7 @@ browser: $(DEV_STAMP) ## the pages in a real browser; installs Debian's Chromium
 
 long: $(DEV_STAMP) ## crash, fuzz and agreement runs that take minutes; EXAMPLES=N for each property
 	@$(PY) -m pytest -m slow -n auto
-	@EXAMPLES=$(or $(EXAMPLES),1000) $(PY) -m pytest tests/props tests/language -m "not slow and not browser" -n auto
+	@EXAMPLES=$(or $(EXAMPLES),400) $(PY) -m pytest tests/props tests/language -m "not slow and not browser" -n auto
 
 solvers: $(DEV_STAMP) ## agreement with z3 and cvc5
 	@$(PIP_INSTALL) --require-hashes -r requirements/solvers.txt

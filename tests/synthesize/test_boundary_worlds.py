@@ -169,7 +169,7 @@ class Tried:
         return False
 
 
-_SEEDS = [*range(16), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(16, 80))]
+_SEEDS = [*range(16), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(16, 40))]
 
 
 @pytest.mark.parametrize("seed", _SEEDS)

@@ -22,7 +22,7 @@ from leastwise.synthesize.guardrails.matrix import LAYERS, Matrix, Row
 from leastwise.synthesize.guardrails.risks import Risk, risks_in
 from leastwise.synthesize.guardrails.stops import leaving
 
-SEEDS = [*range(16), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(16, 80))]
+SEEDS = [*range(16), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(16, 40))]
 RESOURCES = (
     BUCKET,
     f"{BUCKET}/x/1",

@@ -335,3 +335,15 @@ def test_that_a_role_is_passed_is_no_record_and_not_unused_where_it_may_be(used_
     where = scene(iam(worker), used=used(use("role/worker", used_action)))
     found = found_by("unused-service", where)
     assert expected == sum("iam" in one.message.partition("used: ")[2].split(", ") for one in found)
+
+
+def test_a_condition_that_held_nobody_back_is_told_and_one_that_did_is_not() -> None:
+    inside = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
+    worker = role("worker", allow("s3:GetObject", Condition=inside), allow("sqs:SendMessage"))
+    logs = used(use("role/worker", "s3:GetObject", f"{BUCKET}/a"), use("role/worker", "sqs:SendMessage"))
+    (found,) = found_by("condition-never-needed", scene(iam(worker), used=logs))
+    assert ("aws:SourceVpc", True) == (found.evidence[0].rpartition(" on ")[2], ":1 on" in found.evidence[0])
+    held = replace(logs, denied={worker.arn: frozenset({"s3:getobject"})})
+    assert [] == list(found_by("condition-never-needed", scene(iam(worker), used=held)))
+    idle = used(use("role/worker", "sqs:SendMessage"))
+    assert [] == list(found_by("condition-never-needed", scene(iam(worker), used=idle)))

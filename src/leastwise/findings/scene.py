@@ -24,7 +24,8 @@ T = TypeVar("T")
 class Used:
     """What the logs hold: every use, the days of the first and the last call, and what they could not show.
 
-    `seen_data` are the services of which there is a data event, `accounts` those of which there is any call.
+    `seen_data` are the services of which there is a data event, `accounts` those of which there is any call. `denied`
+    are the actions that principals were denied, in lower case.
     """
 
     uses: Sequence[LastUse]
@@ -33,6 +34,7 @@ class Used:
     seen_data: frozenset[str]
     unmapped: frozenset[str]
     accounts: frozenset[str]
+    denied: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def days(self) -> int:

@@ -40,3 +40,17 @@ def last_uses(observed: Observed, window: Window = EVERYTHING) -> list[LastUse]:
         LastUse(str(name), str(action), str(resource), str(how), int(events), int(first), int(last))
         for name, action, resource, how, events, first, last in rows
     ]
+
+
+def denied_actions(observed: Observed, window: Window = EVERYTHING) -> dict[str, frozenset[str]]:
+    """The actions that each principal was denied, in lower case, as far as the denials name one."""
+    rows = observed.selected(
+        """SELECT DISTINCT principal, lower(CASE WHEN denied_action <> '' THEN denied_action ELSE action END)
+            FROM stored WHERE outcome = 'denied' AND kind = 'mapped' AND $window ORDER BY ALL""",
+        [],
+        window,
+    )
+    found: dict[str, set[str]] = {}
+    for name, action in rows:
+        found.setdefault(str(name), set()).add(str(action))
+    return {name: frozenset(actions) for name, actions in found.items()}

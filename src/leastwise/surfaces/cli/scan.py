@@ -25,7 +25,7 @@ from leastwise.surfaces.formats.findings import Report
 from leastwise.surfaces.formats.findings.discover import FORMS
 from leastwise.usage.coverage import data_prefixes_seen
 from leastwise.usage.heap import no_collection
-from leastwise.usage.last_uses import last_uses
+from leastwise.usage.last_uses import denied_actions, last_uses
 from leastwise.usage.observed import opened
 from leastwise.usage.store import Store
 
@@ -130,7 +130,7 @@ def used_in(store: Store, catalogue: Catalogue) -> Used | None:
     if not store.exists:
         return None
     with opened(store) as observed:
-        uses = last_uses(observed)
+        uses, denied = last_uses(observed), denied_actions(observed)
         accounts = observed.counted("account")
         unmapped = observed.counted("event_source, event_name", having="kind = 'unmapped'")
     if not uses:
@@ -143,6 +143,7 @@ def used_in(store: Store, catalogue: Catalogue) -> Used | None:
         data_prefixes_seen(store, catalogue),
         prefixes,
         frozenset(str(name) for name, _ in accounts if name),
+        denied,
     )
 
 

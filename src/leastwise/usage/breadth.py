@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
+from leastwise.usage.days import in_utc
 from leastwise.usage.observed import EVERYTHING, Observed, Window
 from leastwise.usage.outcomes import DENIED
 
@@ -41,10 +42,6 @@ def account_uses(observed: Observed, window: Window = EVERYTHING) -> list[Accoun
         window,
     )
     return [
-        AccountUse(str(account), str(action), str(region), bool(mapped), int(n), int(who), _utc(first), _utc(last))
+        AccountUse(str(account), str(action), str(region), bool(mapped), int(n), int(who), in_utc(first), in_utc(last))
         for account, action, region, mapped, n, who, first, last in rows
     ]
-
-
-def _utc(moment: object) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
+from leastwise.usage.days import in_utc
 from leastwise.usage.observed import Observed, Window
 from leastwise.usage.outcomes import DENIED
 
@@ -135,10 +136,6 @@ def _distinct(row: Sequence[object], count: int) -> Distinct:
         str(policy),
         tuple(map(str, row[_KEYS : _KEYS + count])),
         int(str(events)),
-        _utc(first),
-        _utc(last),
+        in_utc(first),
+        in_utc(last),
     )
-
-
-def _utc(moment: object) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else None

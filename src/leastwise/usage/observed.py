@@ -18,7 +18,7 @@ from uuid import UUID
 
 from leastwise.model.errors import StoreError, UnknownPrincipal
 from leastwise.usage.context import Context, read
-from leastwise.usage.days import DAY
+from leastwise.usage.days import DAY, in_utc
 from leastwise.usage.store import Exclusion, Part, Store
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Observed:
     def newest(self) -> datetime | None:
         """The time of the newest call, None when no time is known."""
         ((last,),) = self._rows("SELECT max(last) FROM stored", [])
-        return _utc(last)
+        return in_utc(last)
 
     def resolve(self, name: str, window: Window = EVERYTHING) -> str:
         """The one principal that a full or short name means: `role/deploy`, `user/x`, or the last part alone.
@@ -464,7 +464,7 @@ def _in_window(part: Part, window: Window) -> bool:
 def _principal(row: Row) -> Principal:
     name, kind, account, permission_set, events, succeeded, denied, first, last = row
     return Principal(
-        name, kind, account, permission_set, int(events), int(succeeded), int(denied), _utc(first), _utc(last)
+        name, kind, account, permission_set, int(events), int(succeeded), int(denied), in_utc(first), in_utc(last)
     )
 
 
@@ -473,11 +473,7 @@ def _use(row: Row) -> Use:
     places = tuple(sorted(map(Place, parts, evidence, counts, hours)))
     named = tuple(s for s in sessions if s)
     fields = dict(zip(_USE_KEYS.split(", "), key, strict=True))
-    return Use(**fields, count=int(count), first=_utc(first), last=_utc(last), sessions=named, places=places)
-
-
-def _utc(moment: object) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else None
+    return Use(**fields, count=int(count), first=in_utc(first), last=in_utc(last), sessions=named, places=places)
 
 
 def _bound(moment: datetime) -> datetime:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from leastwise.usage.context import read
+from leastwise.usage.days import in_utc
 from leastwise.usage.observed import EVERYTHING, Observed, Rows, Window
 
 GAP_MINUTES: Final = 30
@@ -114,12 +115,8 @@ def _session(row: tuple[Any, ...], callers: _Found) -> UsedSession:
         agent=agent,
         actions=frozenset(actions),
         events=int(events),
-        first=_utc(first),
-        last=_utc(last),
+        first=in_utc(first),
+        last=in_utc(last),
         callers=tuple(callers.get(name, ())) if name else (),
         rows=Rows(tuple(parts), tuple(evidence)),
     )
-
-
-def _utc(moment: object) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else None

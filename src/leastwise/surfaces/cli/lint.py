@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,13 +20,14 @@ from leastwise.lint.sources import SOURCE_NOTES
 from leastwise.model.errors import Diagnostic, InputError
 from leastwise.model.finding import SEVERITIES, Severity
 from leastwise.model.policy import KINDS
+from leastwise.surfaces.cli import baselines
 from leastwise.surfaces.cli.diagnostics import fault_lines
 from leastwise.surfaces.cli.lint_files import LintedFile, Told, accepted_of, files_in, linted_file
 from leastwise.surfaces.cli.lint_forms import FORMS, explained
 from leastwise.surfaces.cli.text import answer, plural, safe, say
 from leastwise.usage.heap import no_collection
 
-_BASELINE_SCHEMA: Final = 1
+_BASELINE: Final = "fingerprints"
 
 
 @click.command("lint")
@@ -95,7 +95,7 @@ def lint(
             say(line)
         found = [read(path, is_named=is_named) for path, is_named in paths.items()]
     settled = [_settled(file, listed, _today()) for file in found]
-    seen = _baseline(baseline)
+    seen = baselines.baseline_in(baseline, _BASELINE) if baseline is not None else frozenset()
     for file in settled:
         for line in _fault_lines(file.faults):
             say(line)
@@ -103,7 +103,9 @@ def lint(
         replace(file, findings=tuple(one for one in file.findings if one.fingerprint not in seen)) for file in settled
     ]
     if write_baseline is not None:
-        _write_baseline(write_baseline, settled)
+        names = (one.fingerprint for file in settled for one in file.findings)
+        count = baselines.write_baseline(write_baseline, _BASELINE, names)
+        say(f"{plural(count, 'finding')} written to `{write_baseline}`")
         return 0
     for line in FORMS["json" if as_json else form](shown):
         answer(line)
@@ -221,30 +223,3 @@ def _exception(row: object, number: int, path: str) -> Accepted:
             _check_named(texts["check"])
             return Accepted(until=until, **texts)
     raise InputError(f"exception {number} of `{path}` cannot be read", help=_EXCEPTION)
-
-
-def _baseline(path: str | None) -> frozenset[str]:
-    if path is None:
-        return frozenset()
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-        return frozenset(found["fingerprints"])
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(
-            f"cannot read the baseline `{path}`: {reason}", help="write one with `--write-baseline`"
-        ) from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            f"cannot read the baseline `{path}`: {error}", help="write one with `--write-baseline`"
-        ) from None
-
-
-def _write_baseline(path: str, files: Sequence[LintedFile]) -> None:
-    found = sorted({one.fingerprint for file in files for one in file.findings})
-    document = json.dumps({"schema": _BASELINE_SCHEMA, "fingerprints": found}, indent=1) + "\n"
-    try:
-        Path(path).write_text(document, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from None
-    say(f"{plural(len(found), 'finding')} written to `{path}`")

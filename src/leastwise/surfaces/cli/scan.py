@@ -17,8 +17,9 @@ from leastwise.findings.scene import Scene, Settings, Used
 from leastwise.findings.surplus import surplus_of
 from leastwise.language.wording import did_you_mean
 from leastwise.model.errors import InputError, LeastwiseError
+from leastwise.surfaces.cli.baselines import baseline_in, write_baseline
 from leastwise.surfaces.cli.estates import estate_of, estate_options, masked_lines, secrets_of
-from leastwise.surfaces.cli.scan_exceptions import baseline_in, exceptions_in, write_baseline
+from leastwise.surfaces.cli.scan_exceptions import exceptions_in
 from leastwise.surfaces.cli.settings import Workspace, workspace_option
 from leastwise.surfaces.cli.text import answer, plural, safe, say
 from leastwise.surfaces.formats.findings import Report
@@ -29,6 +30,7 @@ from leastwise.usage.last_uses import denied_actions, last_uses
 from leastwise.usage.observed import opened
 from leastwise.usage.store import Store
 
+_BASELINE: Final = "ids"
 _DAYS: Final = click.IntRange(1, 400)
 
 
@@ -87,7 +89,7 @@ def scan(
         answer(page)
         return 0
     codes = _codes(select, ignore)
-    known = None if baseline is None else baseline_in(baseline)
+    known = None if baseline is None else baseline_in(baseline, _BASELINE)
     accepted = exceptions_in(exceptions) if exceptions else []
     with no_collection():
         scene = _scene(workspace, snapshot, days, sensitive, break_glass)
@@ -100,7 +102,8 @@ def scan(
             answer(safe(line))
         return _replacement(one, workspace, days, snapshot)
     if baseline_out:
-        say(f"{plural(write_baseline(baseline_out, weighing.told), 'finding')} written to `{safe(baseline_out)}`")
+        count = write_baseline(baseline_out, _BASELINE, (one.finding.id for one in weighing.told))
+        say(f"{plural(count, 'finding')} written to `{safe(baseline_out)}`")
     told = list(_shown(weighing.told, show_excepted=show_excepted, preview=preview, new_only=new_only))
     text = FORMS["json" if as_json else form](_report(scene, found, weighing, told))
     lines = list(masked_lines([text.rstrip("\n")], secrets))

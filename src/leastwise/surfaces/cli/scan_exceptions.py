@@ -1,22 +1,19 @@
-"""Accepted findings and baselines of `scan`, as files hold them."""
+"""Accepted findings of `scan`, as a file holds them."""
 
 from __future__ import annotations
 
-import json
 import tomllib
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
 from leastwise.findings.discover import checks
-from leastwise.findings.exceptions import Accepted, Told
+from leastwise.findings.exceptions import Accepted
 from leastwise.language.wording import did_you_mean
 from leastwise.model.errors import InputError, Place
 
 _KEYS: Final = ("owner", "reason", "until", "id", "check", "subject")
 _FORM: Final = "each needs `owner`, `reason`, `until` (a date) and `id`, or `check` to which `subject` may be added"
-_BASELINE_SCHEMA: Final = 1
 
 
 def exceptions_in(path: str) -> list[Accepted]:
@@ -57,29 +54,3 @@ def _known(text: str, path: str) -> None:
         raise InputError(
             f"there is no check `{text}`, of which `{path}` speaks", help=did_you_mean(text, sorted(names))
         )
-
-
-def baseline_in(path: str) -> frozenset[str]:
-    """The ids that a baseline holds; raises InputError."""
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-        return frozenset(map(str, found["ids"]))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(
-            f"cannot read the baseline `{path}`: {reason}", help="write one with `--write-baseline`"
-        ) from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            f"cannot read the baseline `{path}`: {error}", help="write one with `--write-baseline`"
-        ) from None
-
-
-def write_baseline(path: str, told: Sequence[Told]) -> int:
-    """The ids of all findings are in the file; how many there are. Raises InputError."""
-    ids = sorted({one.finding.id for one in told})
-    try:
-        Path(path).write_text(json.dumps({"schema": _BASELINE_SCHEMA, "ids": ids}, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from None
-    return len(ids)

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from leastwise.surfaces.cli.guard_replay import group_fields, why
+from leastwise.surfaces.cli.guard_replay import TITLES, group_fields, why
 from leastwise.surfaces.cli.text import iso, moment, number, plural, safe, table
 from leastwise.synthesize.guardrails.tried import TOLD, Group, Tried
 from leastwise.synthesize.replay import VERDICTS, Replay, Verdict
 
 _SHOWN: Final = 20
 _LISTED: Final = 4
-_TITLES: Final[dict[Verdict, str]] = {
-    "allowed": "still allowed",
-    "breaks": "would break",
-    "undecided": "cannot be decided from the log",
-    "denied already": "allowed once, denied by today's policies already",
-    "stays denied": "was denied, stays so",
-    "newly allowed": "was denied, would now be allowed",
-}
 
 
 def call_lines(told: Tried, *, silent: int) -> Iterator[str]:
@@ -30,7 +22,7 @@ def call_lines(told: Tried, *, silent: int) -> Iterator[str]:
     found = told.replay
     span = f", {moment(found.first)} to {moment(found.last)}" if found.first else ""
     yield f"{plural(sum(found.calls.values()), 'call')}{span}"
-    rows = [(_TITLES[one], number(found.calls[one])) for one in VERDICTS if found.calls.get(one)]
+    rows = [(TITLES[one], number(found.calls[one])) for one in VERDICTS if found.calls.get(one)]
     yield from table(rows, right=frozenset({1}))
     if silent:
         yield f"  without any call in the log: {plural(silent, 'principal')}"
@@ -38,7 +30,7 @@ def call_lines(told: Tried, *, silent: int) -> Iterator[str]:
         yield f"  left out: {plural(count, 'call')} {safe(reason)}"
     yield from _accounts(found)
     for verdict in TOLD:
-        yield from _groups(_TITLES[verdict], [one for one in told.groups if one.verdict == verdict])
+        yield from _groups(TITLES[verdict], [one for one in told.groups if one.verdict == verdict])
 
 
 def _accounts(found: Replay) -> Iterator[str]:

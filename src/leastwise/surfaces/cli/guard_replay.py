@@ -44,7 +44,7 @@ Control = Literal["scp", "rcp"]
 SCHEMA = 1
 _SHOWN: Final = 20
 _LISTED: Final = 4
-_TITLES: Final[dict[Verdict, str]] = {
+TITLES: Final[dict[Verdict, str]] = {
     "allowed": "still allowed",
     "breaks": "would break",
     "undecided": "cannot be decided from the log",
@@ -177,7 +177,7 @@ def _lines(told: Tried, asked: Asked, *, is_planned: bool) -> Iterator[str]:
     span = f", {moment(found.first)} to {moment(found.last)}" if found.first else ""
     calls = sum(found.calls.values()) - told.elsewhere
     yield f"{plural(calls, 'call')}{span}"
-    rows = [(_TITLES[one], number(_calls(told, one))) for one in VERDICTS if _calls(told, one)]
+    rows = [(TITLES[one], number(_calls(told, one))) for one in VERDICTS if _calls(told, one)]
     yield from table(rows, right=frozenset({1}))
     if told.elsewhere:
         yield f"  of other accounts, which it does not bind: {plural(told.elsewhere, 'call')}"
@@ -208,7 +208,7 @@ def _accounts(told: Tried, asked: Asked) -> Iterator[str]:
 def _told(verdict: Verdict, groups: Sequence[Group]) -> Iterator[str]:
     if not groups:
         return
-    yield f"{_TITLES[verdict]}:"
+    yield f"{TITLES[verdict]}:"
     account = ""
     for one in groups[:_SHOWN]:
         if one.account != account:

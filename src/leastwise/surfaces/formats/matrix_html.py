@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
 from leastwise.model.request import Principal, Request
+from leastwise.surfaces.formats.shown import safe
 from leastwise.synthesize.guardrails.matrix import LAYERS
 from leastwise.synthesize.guardrails.standings import ORDER, Group, Standings
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MEMBERS: Final = 20
 _MASK: Final = "********"
 
@@ -128,4 +127,4 @@ def _witness(witness: Request, secrets: Sequence[str]) -> str:
 
 def _text(text: str) -> str:
     """The text as HTML shows it, control and direction characters as escapes that can be read."""
-    return escape(_CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text), quote=True)
+    return escape(safe(text), quote=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
 from leastwise.estate.assemble import Estate, Holder
 from leastwise.estate.documents import Parsed
-from leastwise.model.policy import Policy, Statement
+from leastwise.estate.effective import is_whole
+from leastwise.model.policy import Policy
 from leastwise.prove.actions import action_index
 
 
@@ -64,15 +65,8 @@ class Granted:
 
 
 def _sides(policy: Policy) -> tuple[int, int]:
-    allowed = _joined(one for one in policy.statements if one.effect == "Allow")
-    denied = _joined(one for one in policy.statements if one.effect == "Deny" and is_whole(one))
+    allowed = action_index().bits_of_statements(one for one in policy.statements if one.effect == "Allow")
+    denied = action_index().bits_of_statements(
+        one for one in policy.statements if one.effect == "Deny" and is_whole(one)
+    )
     return allowed, denied
-
-
-def is_whole(one: Statement) -> bool:
-    """Whether it is about every resource, under no condition."""
-    return not one.conditions and not one.is_not_resource and "*" in one.resources
-
-
-def _joined(statements: Iterator[Statement]) -> int:
-    return reduce(or_, map(action_index().bits_of_statement, statements), 0)

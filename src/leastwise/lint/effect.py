@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from leastwise.lint.document import Document, WrittenStatement
-from leastwise.lint.examples import bits_of, matches_something, matches_what_others_do_not
+from leastwise.lint.examples import matches_something, matches_what_others_do_not
 from leastwise.model.policy import Policy, Statement
+from leastwise.prove.actions import action_index
 
 MOST = 400
 """Statements of a document whose effect beside each other is asked for; no quota leaves room for more."""
@@ -59,7 +60,11 @@ def redundant(document: Document) -> Iterator[WrittenStatement]:
     for place, statement in enumerate(document.statements):
         said = statement.said
         alike = [one for number, one in enumerate(policy.statements) if number != place and one.effect == said.effect]
-        if not alike or bits_of([said]) & ~bits_of(alike) or matches_what_others_do_not(said, alike):
+        if (
+            not alike
+            or action_index().bits_of_statement(said) & ~action_index().bits_of_statements(alike)
+            or matches_what_others_do_not(said, alike)
+        ):
             continue
         pair = _with_and_without(policy, said, place)
         if pair is not None and _is_nothing_new(*pair):
@@ -115,4 +120,4 @@ def _is_narrowed(statement: Statement) -> bool:
 
 
 def _overlap(statement: Statement, others: Iterable[Statement]) -> bool:
-    return bool(bits_of([statement]) & bits_of(others))
+    return bool(action_index().bits_of_statement(statement) & action_index().bits_of_statements(others))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import islice
-from operator import or_
 from typing import Final
 
 from leastwise.catalogue.conventions import VARIABLE
@@ -70,12 +69,6 @@ def example_of(statement: Statement, action: Action, wanted: str = "*") -> Examp
         ):
             return Example(action, resource, values)
     return None
-
-
-def bits_of(statements: Iterable[Statement]) -> int:
-    """The known actions that one of the statements is about."""
-    index = action_index()
-    return reduce(or_, (index.bits_of_statement(one) for one in statements), 0)
 
 
 def _is_plain(statement: Statement) -> bool:
@@ -172,7 +165,7 @@ def _value(clause: Clause) -> str | None:
 
 def _may_match(statement: Statement, example: Example) -> bool:
     """Whether the statement may match the example; variables, and conditions on what is not in it, may hold."""
-    if not action_index().bits_of(example.action.name) & bits_of([statement]):
+    if not action_index().bits_of(example.action.name) & action_index().bits_of_statement(statement):
         return False
     texts = statement.resources
     if not statement.is_not_resource and not any("${" in text or _matches(text, example.resource) for text in texts):

@@ -46,6 +46,10 @@ class ActionIndex:
         named = _bits_of_all(self, statement.actions)
         return self.everything ^ named if statement.is_not_action else named
 
+    def bits_of_statements(self, statements: Iterable[Statement]) -> int:
+        """The known actions that one of the statements takes in."""
+        return reduce(or_, map(self.bits_of_statement, statements), 0)
+
     def told(self, bits: int) -> tuple[str, ...]:
         """The names in the set, in order, as AWS writes them."""
         if bits.bit_count() < _MANY:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import or_
 from typing import Final, Literal
 
 from leastwise.decide.policies import PolicySet
 from leastwise.estate.documents import Parsed
+from leastwise.estate.effective import is_whole
 from leastwise.estate.held import PolicyType
 from leastwise.model.policy import Policy, Statement
 from leastwise.prove.actions import action_index
@@ -63,7 +62,7 @@ class Effects:
             return replace(told, effect="denied above" if above else "without effect")
         others = [one for each in own for one in _but(each, policy, index)]
         is_beside = self.left(above, statement, others).holds
-        count = (bits_of([statement]) & open_actions(above)).bit_count()
+        count = (action_index().bits_of_statement(statement) & open_actions(above)).bit_count()
         return replace(
             told,
             effect="denied beside" if is_beside else "takes away" if proof.verdict is Verdict.FAIL else "not known",
@@ -130,20 +129,10 @@ def open_actions(levels: Levels) -> int:
     found = action_index().everything
     for level in levels:
         statements = [one for policy in level for one in policy.statements]
-        allowed = bits_of(one for one in statements if one.effect == "Allow")
-        denied = bits_of(one for one in statements if one.effect == "Deny" and is_whole(one))
+        allowed = action_index().bits_of_statements(one for one in statements if one.effect == "Allow")
+        denied = action_index().bits_of_statements(one for one in statements if one.effect == "Deny" and is_whole(one))
         found &= allowed & ~denied
     return found
-
-
-def is_whole(one: Statement) -> bool:
-    """Whether it is about every resource, under no condition."""
-    return not one.conditions and not one.is_not_resource and "*" in one.resources
-
-
-def bits_of(statements: Iterable[Statement]) -> int:
-    """The known actions that the statements are about."""
-    return reduce(or_, map(action_index().bits_of_statement, statements), 0)
 
 
 def _has_allow(level: Sequence[Policy]) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from leastwise.estate.documents import Parsed
+from leastwise.estate.effective import is_whole
 from leastwise.estate.held import Node, PolicyType
 from leastwise.model.policy import Policy
 from leastwise.model.request import Request
 from leastwise.prove.actions import action_index
 from leastwise.prove.verdict import Proof, Verdict
-from leastwise.synthesize.guardrails.effects import Effects, Levels, Part, is_whole, open_actions
+from leastwise.synthesize.guardrails.effects import Effects, Levels, Part, open_actions
 from leastwise.synthesize.guardrails.nodes import Nodes
 
 

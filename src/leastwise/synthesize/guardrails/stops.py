@@ -16,6 +16,7 @@ from leastwise.catalogue.load import load_catalogue
 from leastwise.decide import services
 from leastwise.decide.evaluate import evaluate
 from leastwise.decide.policies import Levels, PolicySet
+from leastwise.estate.effective import is_whole
 from leastwise.language.values import ValueSet
 from leastwise.lint.examples import example_of
 from leastwise.model.decision import ALLOW, EXPLICIT_DENY
@@ -124,7 +125,7 @@ def spoken(policies: Iterable[Policy], about: int = 0) -> Spoken:
         if about:
             named = _authorized(named & about, _services(one))
         bits[place] |= named
-        if _is_whole(one):
+        if _is_whole_for_all(one):
             bits[place + 1] |= named
     return Spoken(*bits)
 
@@ -150,9 +151,9 @@ _ARN_PARTS: Final = 4
 _OPEN: Final = re.compile(r"[*?$]|^$")
 
 
-def _is_whole(one: Statement) -> bool:
+def _is_whole_for_all(one: Statement) -> bool:
     is_everyone = one.principals is None or "*" in one.principals.get("AWS", ())
-    return is_everyone and not one.conditions and not one.is_not_resource and "*" in one.resources
+    return is_everyone and is_whole(one)
 
 
 def spoken_by_levels(levels: Levels, unbound: int) -> Spoken:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from made_company import made_company
 from told import Command, Told
 
 from leastwise.decide.evaluate import evaluate
@@ -31,7 +31,6 @@ from leastwise.estate.held import (
 )
 from leastwise.estate.snapshot import read_snapshot, snapshots_in, write_snapshot
 from leastwise.model.decision import ALLOW
-from leastwise.surfaces.cli.main import run
 
 Json = dict[str, object]
 ACCOUNT, OTHER = "111122223333", "444455556666"
@@ -50,19 +49,8 @@ NO_KEYS = (
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company's snapshot in a workspace."""
-    folder = tmp_path_factory.mktemp("matrix")
-    workspace = ["--workspace", str(folder / ".leastwise")]
-    for words in (
-        ["sample", str(folder / "made"), "--days", "0", "--date", "2026-06-01", "--roles", "60"],
-        [*workspace, "snapshot", "--from", str(folder / "made")],
-    ):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", ["leastwise", *words])
-            try:
-                run()
-            except SystemExit as end:
-                assert not end.code, words
-    return folder / ".leastwise"
+    size = ("--days", "0", "--date", "2026-06-01", "--roles", "60")
+    return made_company(tmp_path_factory.mktemp("matrix"), size, has_logs=False)
 
 
 @pytest.fixture

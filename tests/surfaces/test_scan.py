@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from made_company import made_company
 from told import Command, Told
-
-from leastwise.surfaces.cli.main import run
 
 SIZE = ("--accounts", "3", "--roles", "41", "--days", "12", "--date", "2026-06-01")
 
@@ -17,20 +15,7 @@ SIZE = ("--accounts", "3", "--roles", "41", "--days", "12", "--date", "2026-06-0
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company with its logs in a store and a snapshot, in one workspace."""
-    folder = tmp_path_factory.mktemp("scanned")
-    workspace = ["--workspace", str(folder / ".leastwise")]
-    for words in (
-        ["sample", str(folder / "made"), *SIZE],
-        [*workspace, "logs", "add", str(folder / "made" / "logs")],
-        [*workspace, "snapshot", "--from", str(folder / "made")],
-    ):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", ["leastwise", *words])
-            try:
-                run()
-            except SystemExit as end:
-                assert not end.code, words
-    return folder
+    return made_company(tmp_path_factory.mktemp("scanned"), SIZE).parent
 
 
 @pytest.fixture

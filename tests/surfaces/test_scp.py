@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from made_company import made_company
 from told import Command, Told
-
-from leastwise.surfaces.cli.main import run
 
 Json = dict[str, object]
 SIZE = ("--accounts", "12", "--roles", "90", "--days", "40", "--date", "2026-06-01", "--seed", "3")
@@ -21,20 +19,7 @@ SIZE = ("--accounts", "12", "--roles", "90", "--days", "40", "--date", "2026-06-
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company with its logs in a store and a snapshot, in one workspace."""
-    folder = tmp_path_factory.mktemp("company")
-    workspace = ["--workspace", str(folder / ".leastwise")]
-    for words in (
-        ["sample", str(folder / "made"), *SIZE],
-        [*workspace, "logs", "add", str(folder / "made" / "logs")],
-        [*workspace, "snapshot", "--from", str(folder / "made")],
-    ):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", ["leastwise", *words])
-            try:
-                run()
-            except SystemExit as end:
-                assert not end.code, words
-    return folder
+    return made_company(tmp_path_factory.mktemp("company"), SIZE).parent
 
 
 @pytest.fixture

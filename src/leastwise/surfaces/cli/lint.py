@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import click
@@ -22,6 +20,7 @@ from leastwise.model.finding import SEVERITIES, Severity
 from leastwise.model.policy import KINDS
 from leastwise.surfaces.cli import baselines
 from leastwise.surfaces.cli.diagnostics import fault_lines
+from leastwise.surfaces.cli.exception_tables import exception_rows, tables_in
 from leastwise.surfaces.cli.lint_files import LintedFile, Told, accepted_of, files_in, linted_file
 from leastwise.surfaces.cli.lint_forms import FORMS, explained
 from leastwise.surfaces.cli.text import answer, plural, safe, say
@@ -193,20 +192,12 @@ def _cover(
 def _exceptions(path: str | None) -> list[Accepted]:
     if path is None:
         return []
-    try:
-        found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"cannot read `{path}`: {error}") from None
-    return exceptions_of(found, path)
+    return exceptions_of(tables_in(path), path)
 
 
 def exceptions_of(found: Mapping[str, object], path: str) -> list[Accepted]:
     """The exceptions that a file's tables hold; raises InputError."""
-    rows = found.get("exception", [])
-    if not isinstance(rows, list) or set(found) - {"exception"}:
-        raise InputError(f"`{path}` holds something else than `[[exception]]` tables", help=_EXCEPTION)
+    rows = exception_rows(found, path, _EXCEPTION)
     return [_exception(row, number, path) for number, row in enumerate(rows, 1)]
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date, datetime
-from pathlib import Path
 from typing import Final
 
 from leastwise.findings.discover import checks
 from leastwise.findings.exceptions import Accepted
 from leastwise.language.wording import did_you_mean
 from leastwise.model.errors import InputError, Place
+from leastwise.surfaces.cli.exception_tables import exception_rows, tables_in
 
 _KEYS: Final = ("owner", "reason", "until", "id", "check", "subject")
 _FORM: Final = "each needs `owner`, `reason`, `until` (a date) and `id`, or `check` to which `subject` may be added"
@@ -18,15 +17,7 @@ _FORM: Final = "each needs `owner`, `reason`, `until` (a date) and `id`, or `che
 
 def exceptions_in(path: str) -> list[Accepted]:
     """The exceptions of a file of `[[exception]]` tables; raises InputError for one that is ill-formed."""
-    try:
-        found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"cannot read `{path}`: {error}") from None
-    rows = found.get("exception", [])
-    if not isinstance(rows, list) or set(found) - {"exception"}:
-        raise InputError(f"`{path}` holds something else than `[[exception]]` tables", help=_FORM)
+    rows = exception_rows(tables_in(path), path, _FORM)
     return [_exception(row, number, path) for number, row in enumerate(rows, 1)]
 
 

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from leastwise.estate.held import PolicyType
 from leastwise.findings.scene import Scene
-from leastwise.model.request import Request
 from leastwise.synthesize.guardrails.bound import Bound, boundaries_of
 from leastwise.synthesize.guardrails.boundaries import Aim, Checked, Checker
 from leastwise.synthesize.guardrails.by_resources import ByResources
-from leastwise.synthesize.guardrails.escapes import Escape, Search
+from leastwise.synthesize.guardrails.escapes import Escape, Search, chosen
 from leastwise.synthesize.guardrails.layers import Layers
 from leastwise.synthesize.guardrails.nodes import nodes_of
 from leastwise.synthesize.guardrails.outside import Guarded, Outside, accepted_with
 from leastwise.synthesize.guardrails.reached import Reacher, Step
-from leastwise.synthesize.guardrails.ways import ASSUMES, GRANTS, PASSES, TAKES
-
-_VERBS: Final = {ASSUMES: "assumes", TAKES: "takes over", GRANTS: "writes the permissions of"}
-_DERIVED: Final = ("aws:principalorg", "aws:resourceorg", "aws:principaltag", "aws:resourcetag")
+from leastwise.synthesize.guardrails.ways import PASSES, VERBS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +66,12 @@ class _Hasty(Outside):
 def ladder(escape: Escape) -> Iterator[str]:
     """The steps of an escape, each with its requests."""
     for step in escape.steps:
-        asked = "; ".join(f"{request.action} on {request.resource}{_chosen(request)}" for request in step.requests)
+        asked = "; ".join(f"{request.action} on {request.resource}{chosen(request, ' ')}" for request in step.requests)
         yield f"{step.by} {_done(step)}: {asked}"
 
 
 def _done(step: Step) -> str:
     if step.way is PASSES:
         return f"runs code as {step.to}, by {step.service}"
-    verb = _VERBS.get(step.way)
+    verb = VERBS.get(step.way)
     return f"{verb} {step.to}" if verb else step.way.told
-
-
-def _chosen(request: Request) -> str:
-    """What of the context was chosen, without what the snapshot tells."""
-    told = [
-        f"{key} {'absent' if value is None else value}"
-        for key, value in request.context.items()
-        if not key.lower().startswith(_DERIVED)
-    ]
-    return f" ({', '.join(told)})" if told else ""

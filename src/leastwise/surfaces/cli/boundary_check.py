@@ -23,11 +23,11 @@ from leastwise.surfaces.cli.text import answer, number, plural, safe, say
 from leastwise.surfaces.formats.requests import asker, request_fields
 from leastwise.synthesize.guardrails.bound import Bound, bound_by, boundaries_of, policy_of, with_boundary
 from leastwise.synthesize.guardrails.boundaries import Aim, Checked, Checker, Needless, boundary_named
-from leastwise.synthesize.guardrails.escapes import Escape
+from leastwise.synthesize.guardrails.escapes import Escape, chosen
 from leastwise.synthesize.guardrails.outside import Forbidden
 from leastwise.synthesize.guardrails.reached import Step
 from leastwise.synthesize.guardrails.stopped import stopped
-from leastwise.synthesize.guardrails.ways import ASSUMES, GRANTS, PASSES, TAKES
+from leastwise.synthesize.guardrails.ways import PASSES, VERBS
 from leastwise.synthesize.replay import Replay
 from leastwise.usage.heap import no_collection
 from leastwise.usage.observed import EVERYTHING, opened
@@ -37,7 +37,6 @@ from leastwise.usage.store import Store
 SCHEMA = 1
 _SHOWN: Final = 10
 _LISTED: Final = 6
-_DERIVED: Final = ("aws:principalorg", "aws:resourceorg", "aws:principaltag", "aws:resourcetag")
 
 
 @dataclass(frozen=True)
@@ -204,33 +203,20 @@ def _step(step: Step, account: str) -> str:
     who = short(step.by, account)
     if step.way is PASSES:
         return f"{who} runs code as {short(step.to, account)}, by {step.service}"
-    verb = _VERBS.get(step.way)
+    verb = VERBS.get(step.way)
     return f"{who} {verb} {short(step.to, account)}" if verb else who
-
-
-_VERBS: Final = {ASSUMES: "assumes", TAKES: "takes over", GRANTS: "writes the permissions of"}
 
 
 def _request(request: Request, step: Step, account: str) -> str:
     who = asker(request)
     by = f"  by {who.arn}" if who.arn != step.by else ""
-    return f"{request.action} on {short(request.resource, account)}{_context(request)}{by}"
+    return f"{request.action} on {short(request.resource, account)}{chosen(request, '  ')}{by}"
 
 
 def short(arn: str, account: str) -> str:
     """The ARN, without what is the same for all of the account's IAM."""
     head, found, rest = arn.partition(f":iam::{account}:")
     return rest if found and head.startswith("arn:") and rest else arn
-
-
-def _context(request: Request) -> str:
-    """What of the context was chosen, without what the snapshot tells."""
-    told = [
-        f"{key} {'absent' if value is None else value}"
-        for key, value in request.context.items()
-        if not key.lower().startswith(_DERIVED)
-    ]
-    return f"  ({', '.join(told)})" if told else ""
 
 
 def _needless(one: Needless) -> str:

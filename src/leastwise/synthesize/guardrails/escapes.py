@@ -41,6 +41,7 @@ _KEY: Final = "iam:PermissionsBoundary"
 _ASSUME: Final = "sts:AssumeRole"
 _COLONS: Final = 5
 _MOST_STEPS: Final = 8
+_DERIVED: Final = ("aws:principalorg", "aws:resourceorg", "aws:principaltag", "aws:resourcetag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,3 +273,13 @@ def _every(arn: str, kind: str) -> str:
     """Every user, role or group of the principal's account."""
     head = arn.split(":")
     return f"arn:{head[1]}:iam::{head[4]}:{kind}/*"
+
+
+def chosen(request: Request, before: str) -> str:
+    """What of the request's context was chosen, without what the snapshot tells, after `before`; empty for nothing."""
+    told = [
+        f"{key} {'absent' if value is None else value}"
+        for key, value in request.context.items()
+        if not key.lower().startswith(_DERIVED)
+    ]
+    return f"{before}({', '.join(told)})" if told else ""

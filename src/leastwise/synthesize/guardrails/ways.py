@@ -172,6 +172,8 @@ ASSUMES: Final = Way("assumes-unbound", "assumes a role that may do more")
 PASSES: Final = Way("passes-unbound", "runs code as a role that may do more")
 TAKES: Final = Way("takes-over", "takes over a principal that may do more")
 GRANTS: Final = Way("grants-unbound", "lets a principal that it does not bind do anything")
+VERBS: Final = {ASSUMES: "assumes", TAKES: "takes over", GRANTS: "writes the permissions of"}
+"""What who goes one of these ways does to whom."""
 OPENS: Final = Way("resource-policy-writable", "writes a resource's policy, whose grant to a session it does not limit")
 ASSIGNS: Final = Way("assigns-people", "gives people permissions by Identity Center")
 FORBIDDEN: Final = Way("forbidden", "may do what is forbidden")

@@ -10,7 +10,7 @@ from operator import or_
 from leastwise.estate.assemble import Estate, Holder
 from leastwise.estate.documents import Parsed
 from leastwise.estate.effective import is_whole
-from leastwise.model.policy import Policy
+from leastwise.findings.per_policy import PerPolicy
 from leastwise.prove.actions import action_index
 
 
@@ -23,7 +23,7 @@ class Granted:
     """
 
     estate: Estate
-    _bits: dict[int, tuple[Parsed, int, int]] = field(default_factory=dict)
+    _sides: PerPolicy[tuple[int, int]] = field(default_factory=lambda: PerPolicy(_sides))
     _ceilings: dict[str, int] = field(default_factory=dict)
 
     def bits(self, holder: Holder) -> int:
@@ -42,15 +42,8 @@ class Granted:
 
     def joined(self, policies: Iterable[Parsed]) -> tuple[int, int]:
         """What the policies together may allow, and what they deny whatever else is so."""
-        told = [self._of(one) for one in policies]
+        told = [self._sides.of(one) for one in policies]
         return reduce(or_, (one for one, _ in told), 0), reduce(or_, (one for _, one in told), 0)
-
-    def _of(self, parsed: Parsed) -> tuple[int, int]:
-        found = self._bits.get(id(parsed))
-        if found is None:  # INVARIANT: the policy is kept beside what was made of it, so that its id stays its own
-            allowed, denied = _sides(parsed.policy)
-            found = self._bits[id(parsed)] = (parsed, allowed, denied)
-        return found[1], found[2]
 
     def _ceiling(self, account: str) -> int:
         if account not in self._ceilings:
@@ -64,7 +57,8 @@ class Granted:
         return self._ceilings[account]
 
 
-def _sides(policy: Policy) -> tuple[int, int]:
+def _sides(parsed: Parsed) -> tuple[int, int]:
+    policy = parsed.policy
     allowed = action_index().bits_of_statements(one for one in policy.statements if one.effect == "Allow")
     denied = action_index().bits_of_statements(
         one for one in policy.statements if one.effect == "Deny" and is_whole(one)

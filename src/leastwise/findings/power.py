@@ -11,6 +11,7 @@ from typing import Final
 from leastwise.estate.assemble import Estate, Holder
 from leastwise.estate.documents import Parsed
 from leastwise.findings.granted import Granted
+from leastwise.findings.per_policy import PerPolicy
 from leastwise.model.policy import Policy, Statement
 from leastwise.prove.actions import action_index
 
@@ -37,7 +38,7 @@ class Power:
 
     estate: Estate
     granted: Granted
-    _whole: dict[int, tuple[Parsed, int]] = field(default_factory=dict)
+    _policies: PerPolicy[int] = field(default_factory=lambda: PerPolicy(_of_policy))
     _of: dict[str, int] = field(default_factory=dict)
 
     def whole(self, holder: Holder) -> int:
@@ -86,16 +87,14 @@ class Power:
 
     def _of_boundary(self, holder: Holder) -> int:
         boundary = self.estate.boundary(holder)
-        return action_index().everything if boundary is None else self._policy(boundary)
+        return action_index().everything if boundary is None else self._policies.of(boundary)
 
     def _joined(self, policies: Iterable[Parsed]) -> int:
-        return reduce(or_, map(self._policy, policies), 0)
+        return reduce(or_, map(self._policies.of, policies), 0)
 
-    def _policy(self, parsed: Parsed) -> int:
-        found = self._whole.get(id(parsed))
-        if found is None:  # INVARIANT: the policy is kept beside what was made of it, so that its id stays its own
-            found = self._whole[id(parsed)] = (parsed, whole_bits(parsed.policy))
-        return found[1]
+
+def _of_policy(parsed: Parsed) -> int:
+    return whole_bits(parsed.policy)
 
 
 def whole_bits(policy: Policy) -> int:

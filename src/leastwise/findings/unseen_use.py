@@ -11,6 +11,7 @@ from typing import Final
 from leastwise.estate.assemble import Holder
 from leastwise.estate.documents import Parsed
 from leastwise.findings.idle import Idle, is_for_emergencies
+from leastwise.findings.per_policy import PerPolicy
 from leastwise.findings.power import is_asked
 from leastwise.findings.scene import Scene, account_of, day_of
 from leastwise.findings.weights import by_service
@@ -61,25 +62,21 @@ def _of(scene: Scene, holder: Holder, hidden: _Hidden) -> AtWork:
     places = [place for name in (*names, *told) if (place := index.index_of(name)) is not None]
     used = reduce(or_, (1 << place for place in places), 0)
     prefixes = {name.partition(":")[0].lower() for name in (*names, *told)} | services
-    known = scene.once(_Known)
+    known = scene.once(_known)
     read = reduce(or_, (known.of(parsed) for parsed in scene.estate.identity(holder)), 0)
     granted = scene.granted.bits(holder) & read
     unseen = hidden.of(account_of(holder.arn)) | hidden.passing(granted & of_services(prefixes))
     return AtWork(holder, granted, used, unseen, frozenset(prefixes), tuple(_evidence(scene, holder)))
 
 
-class _Known:
-    """The actions that known policies grant, each worked out once."""
+def _known(_: Scene) -> PerPolicy[int]:
+    return PerPolicy(_of_policy)
 
-    def __init__(self, scene: Scene) -> None:
-        self._made: dict[int, tuple[Parsed, int]] = {}
 
-    def of(self, parsed: Parsed) -> int:
-        found = self._made.get(id(parsed))
-        if found is None:  # INVARIANT: the policy is kept beside what was made of it, so that its id stays its own
-            allows = (one for one in parsed.policy.statements if one.effect == "Allow" and not parsed.fault)
-            found = self._made[id(parsed)] = (parsed, reduce(or_, map(_granted, allows), 0))
-        return found[1]
+def _of_policy(parsed: Parsed) -> int:
+    """The actions that a known policy grants."""
+    allows = (one for one in parsed.policy.statements if one.effect == "Allow" and not parsed.fault)
+    return reduce(or_, map(_granted, allows), 0)
 
 
 def _granted(one: Statement) -> int:

@@ -9,6 +9,7 @@ from typing import Final
 
 from leastwise.estate.documents import Parsed
 from leastwise.findings.finding import Found
+from leastwise.findings.per_policy import PerPolicy
 from leastwise.findings.registry import check
 from leastwise.findings.retiring import narrowed
 from leastwise.findings.scene import Scene
@@ -57,23 +58,18 @@ def unused_resource_scope(scene: Scene) -> Iterator[Found]:
 
 def _wide(scene: Scene, one: AtWork) -> int:
     """The known actions that some policy grants on any resource, under no condition."""
-    known = scene.once(_Wide)
+    known = scene.once(_each_policy)
     return reduce(or_, (known.of(parsed) for parsed in scene.estate.identity(one.holder)), 0)
 
 
-class _Wide:
-    """The actions that policies grant on any resource, each policy worked out once."""
+def _each_policy(_: Scene) -> PerPolicy[int]:
+    return PerPolicy(_of_policy)
 
-    def __init__(self, scene: Scene) -> None:
-        self._known: dict[int, tuple[Parsed, int]] = {}
 
-    def of(self, parsed: Parsed) -> int:
-        found = self._known.get(id(parsed))
-        if found is None:  # INVARIANT: the policy is kept beside what was made of it, so that its id stays its own
-            statements = () if parsed.fault else parsed.policy.statements
-            bits = reduce(or_, (action_index().bits_of_statement(one) for one in statements if _is_wide(one)), 0)
-            found = self._known[id(parsed)] = (parsed, bits)
-        return found[1]
+def _of_policy(parsed: Parsed) -> int:
+    """The actions that a policy grants on any resource."""
+    statements = () if parsed.fault else parsed.policy.statements
+    return action_index().bits_of_statements(filter(_is_wide, statements))
 
 
 def _is_wide(one: Statement) -> bool:

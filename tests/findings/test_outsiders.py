@@ -231,7 +231,9 @@ def test_shares_count_by_whom_they_are_for() -> None:
         (STRANGER, 1),
         (OTHER, 0),
         (f"arn:aws:organizations::000000000000:organization/{ORGANISATION}", 0),
+        (f"arn:aws:organizations::000000000000:ou/{ORGANISATION}/ou-a-b", 0),
         ("arn:aws:organizations::000000000001:organization/o-stranger00", 1),
+        (f"arn:aws:organizations::000000000001:organization/{ORGANISATION}00", 1),
     ],
 )
 def test_resource_shares_count_by_whom_they_are_for(target: str, expected: int) -> None:

@@ -154,7 +154,7 @@ class _Work:
     def _is_outside(self, text: str) -> bool:
         """Whether a share's target is an account, a principal, an organisation or an OU that is not inside."""
         if ":organizations:" in text:
-            return not any(one in text for one in self.inside.organisations)
+            return not set(text.split("/")) & set(self.inside.organisations)
         account = text.split(":")[4] if text.count(":") > 4 else text
         return self.inside.is_outside(account)
 
